@@ -1,0 +1,1 @@
+"""Segment Anything, slice-wise, in napari: click, see the mask, keep it."""

@@ -1,0 +1,111 @@
+"""What the predictor needs from a network, whatever is inside it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from napari_samwise.prompts import Prompts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """Candidate masks of one object, best first.
+
+    Parameters
+    ----------
+    low_res_logits : Tensor
+        `(N, h, w)` float32, mask logits at the network's own resolution over the whole plane;
+        positive is inside. Fed back through ``Prompts(mask=...)`` they refine.
+    predicted_iou : Tensor
+        `(N,)` float32, the network's estimate of each mask's IoU with the object, descending.
+    masks : Tensor
+        `(N, Y, X)` bool, in image pixels.
+    """
+
+    low_res_logits: Tensor
+    predicted_iou: Tensor
+    masks: Tensor
+
+
+class SegmentationModel(nn.Module, ABC):
+    """A promptable network split in two: a heavy ``encode`` and a light ``decode``.
+
+    The split is that of Segment Anything (Kirillov et al. 2023, section 3): one embedding per
+    image, any number of prompts decoded from it.
+
+    Attributes
+    ----------
+    name : str
+        What the user asked for, e.g. ``"nano"`` or ``"vit_b"``.
+    digest : str
+        Hexadecimal digest of the weights; part of every embedding's key.
+    licence : str
+        Licence of the weights, shown where a model is chosen.
+    preprocessing : str
+        Version of everything between the 8-bit plane and the features; part of the key.
+    precision : torch.dtype
+        The dtype in which the encoder computes.
+    """
+
+    name: str = "unnamed"
+    digest: str = ""
+    licence: str = ""
+    preprocessing: str = "0"
+    precision: torch.dtype = torch.float32
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    @abstractmethod
+    def encode(self, image: np.ndarray) -> dict[str, Tensor]:
+        """Compute the features of one plane, once.
+
+        Parameters
+        ----------
+        image : ndarray
+            `(Y, X, 3)` uint8, what the encoder shall see.
+
+        Returns
+        -------
+        dict of str to Tensor
+            The features that ``decode`` needs; always with an ``"image_embedding"``.
+        """
+
+    @abstractmethod
+    def decode(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        prompts: Prompts,
+        *,
+        multimask: bool,
+        keep: int | None = None,
+    ) -> Decoded:
+        """Turn prompts into candidate masks.
+
+        Parameters
+        ----------
+        features : mapping of str to Tensor
+            What ``encode`` returned.
+        image_size : tuple of int
+            `(Y, X)` of the plane that was encoded.
+        prompts : Prompts
+            Two-dimensional and already checked against ``image_size``.
+        multimask : bool
+            Several candidates for an ambiguous prompt, or the single mask.
+        keep : int, optional
+            Only so many of the best candidates are upscaled and returned; by default all.
+
+        Returns
+        -------
+        Decoded
+            Best first.
+        """
