@@ -1,0 +1,1 @@
+"""Regions, axes and frames; numbers only, no pixels."""

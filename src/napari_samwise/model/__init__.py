@@ -1,0 +1,1 @@
+"""The networks, in torch alone: files are named after the boxes of the method's own figure."""

@@ -1,0 +1,182 @@
+"""Segment Anything: image encoder, prompt encoder and mask decoder put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from napari_samwise.errors import PromptError
+from napari_samwise.geometry.resize import ResizeFrame
+from napari_samwise.model.base import Decoded, SegmentationModel
+from napari_samwise.model.config import SamConfig, ViTConfig
+from napari_samwise.model.image_encoder import ImageEncoderViT
+from napari_samwise.model.mask_decoder import MaskDecoder
+from napari_samwise.model.plane import mask_to_logits, resize_image, upscale_logits
+from napari_samwise.model.prompt_encoder import PromptEncoder
+from napari_samwise.model.tiny_vit import TinyViT
+from napari_samwise.prompts import Prompts
+
+# Mean and standard deviation of R, G, B in ImageNet, for values 0 to 255.
+_PIXEL_MEAN = (123.675, 116.28, 103.53)
+_PIXEL_STD = (58.395, 57.12, 57.375)
+_MASK_THRESHOLD = 0.0
+
+
+class Sam(SegmentationModel):
+    """A network of the SAM family (Kirillov et al. 2023), MobileSAM's included.
+
+    Parameters
+    ----------
+    config : SamConfig
+        Its dimensions.
+    image_encoder : ImageEncoderViT or TinyViT
+        From pixels to the image embedding.
+    prompt_encoder : PromptEncoder
+        From prompts to embeddings.
+    mask_decoder : MaskDecoder
+        From embeddings to masks.
+    """
+
+    preprocessing = "sam-1"
+    pixel_mean: Tensor
+    pixel_std: Tensor
+
+    def __init__(
+        self,
+        config: SamConfig,
+        image_encoder: ImageEncoderViT | TinyViT,
+        prompt_encoder: PromptEncoder,
+        mask_decoder: MaskDecoder,
+    ) -> None:
+        super().__init__()
+        self.name = config.name
+        self.config = config
+        self.image_encoder = image_encoder
+        self.prompt_encoder = prompt_encoder
+        self.mask_decoder = mask_decoder
+        # On the CPU also when the network is built on "meta", because no file fills them later.
+        for name, values in (("pixel_mean", _PIXEL_MEAN), ("pixel_std", _PIXEL_STD)):
+            value = torch.tensor(values, device="cpu").view(3, 1, 1)
+            self.register_buffer(name, value, persistent=False)
+
+    @classmethod
+    def from_config(cls, config: SamConfig) -> Sam:
+        """Build a network with untrained weights."""
+        channels, encoder = config.embedding_dim, config.image_encoder
+        return cls(
+            config,
+            ImageEncoderViT(encoder, config.model_size, channels)
+            if isinstance(encoder, ViTConfig)
+            else TinyViT(encoder, channels),
+            PromptEncoder(channels, config.embedding_size, config.model_size, config.mask_channels),
+            MaskDecoder(channels, config.decoder),
+        )
+
+    def preprocess(self, image: NDArray[np.uint8]) -> Tensor:
+        """Scale, normalise and pad one plane.
+
+        Parameters
+        ----------
+        image : ndarray
+            `(Y, X, 3)` uint8.
+
+        Returns
+        -------
+        Tensor
+            `(1, 3, S, S)` float32 on the model's device, with zeros at the bottom and right.
+        """
+        frame = self._frame((image.shape[0], image.shape[1]))
+        pixels = torch.from_numpy(resize_image(image, frame)).to(self.device)
+        normalised = (pixels.permute(2, 0, 1).float() - self.pixel_mean) / self.pixel_std
+        height, width = frame.input_size
+        padding = (0, frame.model_size - width, 0, frame.model_size - height)
+        return F.pad(normalised, padding).unsqueeze(0)
+
+    def encode(self, image: NDArray[np.uint8]) -> dict[str, Tensor]:
+        """Compute the image embedding, `(1, C, h, w)` float32; see the base class."""
+        pixels = self.preprocess(image)
+        reduced = self.precision != torch.float32
+        with torch.autocast(self.device.type, dtype=self.precision, enabled=reduced):
+            embedding: Tensor = self.image_encoder(pixels)
+        return {"image_embedding": embedding.float()}
+
+    def decode(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        prompts: Prompts,
+        *,
+        multimask: bool,
+        keep: int | None = None,
+    ) -> Decoded:
+        """Turn prompts into candidate masks; see the base class.
+
+        Raises
+        ------
+        PromptError
+            If the prompts hold text, or a mask that is neither of the image's size nor this
+            network's logits.
+        """
+        if prompts.text is not None:
+            raise PromptError(
+                f"The model {self.name!r} does not read text, got {prompts.text!r}; "
+                "give a point, a box or a mask."
+            )
+        frame = self._frame(image_size)
+        sparse, dense = self._encode_prompts(prompts, frame)
+        logits, predicted_iou = self.mask_decoder(
+            features["image_embedding"].to(self.device, torch.float32),
+            self.prompt_encoder.dense_pe,
+            sparse,
+            dense,
+            multimask=multimask,
+            keep=keep,
+        )
+        masks = upscale_logits(logits[0], frame) > _MASK_THRESHOLD
+        return Decoded(logits[0], predicted_iou[0], masks)
+
+    def _frame(self, image_size: tuple[int, int]) -> ResizeFrame:
+        """Return the frame of a plane of that size in this network."""
+        return ResizeFrame(image_size, self.config.model_size)
+
+    def _encode_prompts(self, prompts: Prompts, frame: ResizeFrame) -> tuple[Tensor, Tensor]:
+        """Return the sparse and dense embeddings of one object's prompts."""
+        points = labels = boxes = masks = None
+        if len(prompts.points):
+            points = self._to_tensor(frame.to_model(prompts.points))
+            labels = torch.from_numpy(prompts.labels.astype(np.int64)).to(self.device).unsqueeze(0)
+        if prompts.box is not None:
+            boxes = self._to_tensor(frame.to_model(prompts.box))
+        if prompts.mask is not None:
+            masks = self._to_tensor(self._read_mask(prompts.mask, frame)).unsqueeze(0)
+        sparse, dense = self.prompt_encoder(points, labels, boxes, masks)
+        return sparse, dense
+
+    def _to_tensor(self, values: NDArray[np.floating]) -> Tensor:
+        """Copy to the model's device as float32, with a batch axis in front."""
+        return torch.from_numpy(values.astype(np.float32)).to(self.device).unsqueeze(0)
+
+    def _read_mask(
+        self, mask: NDArray[np.float32] | NDArray[np.bool_], frame: ResizeFrame
+    ) -> NDArray[np.float32]:
+        """Return mask logits of this network's size from either kind of mask prompt."""
+        size = self.prompt_encoder.mask_size
+        if mask.dtype == bool:
+            if mask.shape != frame.image_size:
+                raise PromptError(
+                    f"A bool mask must have the image's size {frame.image_size}, "
+                    f"got {mask.shape}; crop or pad it."
+                )
+            return mask_to_logits(mask.astype(np.bool_), size)
+        if mask.shape != (size, size):
+            raise PromptError(
+                f"Mask logits for the model {self.name!r} must have the size {(size, size)}, "
+                f"got {mask.shape}; pass prediction.logits[i] of the same model, or a bool mask "
+                "in image pixels."
+            )
+        return mask.astype(np.float32)
