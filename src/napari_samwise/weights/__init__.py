@@ -1,0 +1,1 @@
+"""Weights: the table of checkpoints, download, verification, safe loading."""

@@ -1,0 +1,106 @@
+"""From a name or a file to a network that is ready to encode."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from napari_samwise.errors import CheckpointError
+from napari_samwise.model.base import SegmentationModel
+from napari_samwise.model.device import choose_device, choose_precision
+from napari_samwise.weights.assemble import assemble
+from napari_samwise.weights.digest import weights_digest
+from napari_samwise.weights.fetch import fetch
+from napari_samwise.weights.names import published_names
+from napari_samwise.weights.progress import Progress
+from napari_samwise.weights.read import read_state_dict
+from napari_samwise.weights.registry import CHECKPOINTS, Checkpoint, find_checkpoint
+
+OWN_FILE_LICENCE = "unknown (a file of your own)"
+
+PathLike = str | os.PathLike[str]
+
+
+def load_model(
+    name_or_path: PathLike = "nano",
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    weights_dir: PathLike | None = None,
+    progress: Progress | None = None,
+) -> SegmentationModel:
+    """Load a model by its name, downloading its weights if need be, or from a file.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        A name that ``napari-samwise models`` lists, or the path of a PyTorch or safetensors file
+        in the layout of Segment Anything, MobileSAM, micro-sam or Hugging Face's ``SamModel``. A
+        name goes before a file that is called the same.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+    precision : str
+        In which the encoder computes: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
+    weights_dir : path-like, optional
+        Folder for downloaded weights, see `weights_folder`.
+    progress : callable, optional
+        Called with ``(done, total)`` in bytes while downloading; by default a bar is shown on
+        standard error.
+
+    Returns
+    -------
+    SegmentationModel
+        On the device, in evaluation mode; its ``digest`` is that of the tensors (`weights_digest`).
+
+    Raises
+    ------
+    ModelNameError
+        No model has that name and no file that path.
+    DownloadError
+        The weights are not there and could not be fetched.
+    CheckpointError
+        The file is damaged, unsafe, or not of a network that is known here.
+    InputError
+        The device or the precision is unknown or not to be had here.
+    """
+    target = choose_device(device)
+    dtype = choose_precision(target, precision)
+    checkpoint = _find_named(name_or_path)
+    with _local_file(name_or_path, checkpoint, weights_dir, progress) as path:
+        state_dict = read_state_dict(path)
+    try:
+        model = assemble(published_names(state_dict))
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    model.name = checkpoint.name if checkpoint else path.name
+    model.licence = checkpoint.licence if checkpoint else OWN_FILE_LICENCE
+    model.digest = weights_digest(model.state_dict())
+    model.precision = dtype
+    return model.to(target)
+
+
+def _find_named(name_or_path: PathLike) -> Checkpoint | None:
+    """Find the checkpoint of that name, or None where a file is meant."""
+    text = os.fspath(name_or_path)
+    if text not in CHECKPOINTS and Path(text).expanduser().exists():
+        return None
+    return find_checkpoint(text)
+
+
+@contextmanager
+def _local_file(
+    name_or_path: PathLike,
+    checkpoint: Checkpoint | None,
+    weights_dir: PathLike | None,
+    progress: Progress | None,
+) -> Iterator[Path]:
+    if checkpoint is None:
+        yield Path(name_or_path).expanduser()
+    elif checkpoint.is_built_in:
+        with as_file(files(__package__).joinpath(checkpoint.file_name)) as path:
+            yield path
+    else:
+        yield fetch(checkpoint, weights_dir, progress)
