@@ -87,6 +87,7 @@ def test_auto_cuts_the_tails_of_all_channels_together() -> None:
     assert intensity.apply(image)[..., 0].max() == round(255 * 9999 / 20_000)
 
 
+@pytest.mark.filterwarnings("error")
 def test_auto_ignores_a_hot_pixel_and_what_is_not_finite() -> None:
     image = np.linspace(0, 1, 40_000, dtype=np.float32).reshape(200, 200)
     image[0, :3] = np.nan, np.inf, -np.inf

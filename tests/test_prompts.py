@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from napari_samwise.errors import PromptError
@@ -138,7 +138,9 @@ def test_the_outer_half_of_border_pixels_is_inside() -> None:
     assert same(prompts.check_inside((30, 20)), prompts)
 
 
-@given(st.tuples(*[st.floats(-40, 40)] * 2), st.tuples(*[st.floats(1, 60)] * 2))
+@example(corner=(29.5, 3), extent=(5, 5))
+@example(corner=(3, -5.5), extent=(5, 5))
+@given(corner=st.tuples(*[st.floats(-40, 40)] * 2), extent=st.tuples(*[st.floats(1, 60)] * 2))
 def test_a_box_is_clipped_to_the_image_or_refused(
     corner: tuple[float, float], extent: tuple[float, float]
 ) -> None:

@@ -1,1 +1,69 @@
-"""Segment Anything, slice-wise, in napari: click, see the mask, keep it."""
+"""Segment Anything, slice-wise, in napari: click, see the mask, keep it.
+
+The public names load on first use, so that importing the package is quick: napari discovers
+plugins by importing them, and torch takes seconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_samwise._version import __version__
+    from napari_samwise.predictor.embedding import Embedding
+    from napari_samwise.predictor.prediction import Prediction
+    from napari_samwise.predictor.predictor import Predictor
+    from napari_samwise.prompts import Prompts
+    from napari_samwise.segment.objects import segment
+    from napari_samwise.weights.load import load_model
+
+__all__ = [
+    "Embedding",
+    "Prediction",
+    "Predictor",
+    "Prompts",
+    "__version__",
+    "load_model",
+    "segment",
+]
+
+_HOMES = {
+    "Embedding": "napari_samwise.predictor.embedding",
+    "Prediction": "napari_samwise.predictor.prediction",
+    "Predictor": "napari_samwise.predictor.predictor",
+    "Prompts": "napari_samwise.prompts",
+    "load_model": "napari_samwise.weights.load",
+    "segment": "napari_samwise.segment.objects",
+}
+
+# The import system binds a subpackage to its name in the parent once, when it is first loaded.
+# Loading `segment/` here (its __init__ is empty) and unbinding it leaves the name to the function.
+importlib.import_module("napari_samwise.segment")
+globals().pop("segment", None)
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        value: object = _version()
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    """Return the version written at build time, or the installed one in a bare checkout."""
+    try:
+        from napari_samwise._version import __version__
+    except ImportError:
+        from importlib.metadata import version
+
+        return version("napari-samwise")
+    return __version__

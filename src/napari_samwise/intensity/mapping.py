@@ -86,11 +86,11 @@ def _stretch(channel: NDArray[Any], low: float, high: float) -> NDArray[np.uint8
         step = max(1, _VALUES_AT_ONCE // channel.shape[1])
         parts = (channel[row : row + step] for row in range(0, channel.shape[0], step))
         return np.concatenate([_stretch_values(part, low, high) for part in parts])
-    native = channel.astype(channel.dtype.newbyteorder("="), copy=False)
-    unsigned = np.dtype(f"u{native.dtype.itemsize}")
-    every_value = np.arange(2 ** (8 * unsigned.itemsize), dtype=unsigned).view(native.dtype)
+    # Indexed by bit pattern, so the sign and the byte order need no care.
+    unsigned = np.dtype(f"u{channel.dtype.itemsize}")
+    every_value = np.arange(2 ** (8 * unsigned.itemsize), dtype=unsigned).view(channel.dtype)
     table = _stretch_values(every_value, low, high)
-    return np.take(table, native.view(unsigned))
+    return np.take(table, channel.view(unsigned))
 
 
 def _stretch_values(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from napari_samwise.model.nano_encoder import (
     WINDOW_PX,
@@ -70,7 +70,8 @@ class Attention(nn.Module):
             for projection, x in ((self.query, query), (self.key, key), (self.value, value))
         )
         mixed = F.scaled_dot_product_attention(q, k, v)
-        return self.out(mixed.transpose(1, 2).flatten(2))
+        attended: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return attended
 
 
 class TwoWayLayer(nn.Module):
@@ -162,9 +163,7 @@ class NanoDecoder(nn.Module):
         image = x.flatten(2).transpose(1, 2)  # (P, 576, C)
         for layer in self.layers:
             tokens, image = layer(tokens, image, token_pe, image_pe)
-        tokens = self.final_norm(
-            tokens + self.final(tokens + token_pe, image + image_pe, image)
-        )
+        tokens = self.final_norm(tokens + self.final(tokens + token_pe, image + image_pe, image))
         x = image.transpose(1, 2).unflatten(2, (side, side))
         x = x.contiguous(memory_format=torch.channels_last)
         context = F.interpolate(self.context(self.down(x)), scale_factor=2.0, mode="nearest")
@@ -174,15 +173,15 @@ class NanoDecoder(nn.Module):
             F.interpolate(self.to_fine(x4), scale_factor=2.0, mode="nearest") + fine
         )  # (P, c, 96, 96)
         weights = torch.stack([hyper(tokens[:, i]) for i, hyper in enumerate(self.hyper)], 1)
-        coarse_w, fine_w, bias = weights.split([x4.shape[1], x2.shape[1], 1], -1)
-        coarse = coarse_w @ x4.flatten(2)  # (P, 4, 48*48)
+        coarse_w, fine_w, bias = torch.split(weights, [x4.shape[1], x2.shape[1], 1], -1)
+        coarse = _mix_channels(coarse_w, x4)  # (P, 4, 48*48)
         coarse = F.interpolate(
             coarse.unflatten(2, (2 * side, 2 * side)).float(),
             scale_factor=2.0,
             mode="bilinear",
             align_corners=False,
         )
-        logits = coarse + (fine_w @ x2.flatten(2) + bias).float().view_as(coarse)
+        logits = coarse + (_mix_channels(fine_w, x2) + bias).float().reshape(coarse.shape)
         mask_tokens = tokens[:, :MASKS].float()
         return logits, self.score(logits, x4.float(), mask_tokens, maps.float())
 
@@ -195,7 +194,9 @@ class NanoDecoder(nn.Module):
         unit = prompts.points / WINDOW_PX
         real = (prompts.labels != NO_POINT)[..., None]
         here = F.grid_sample(
-            x.float(), (2 * unit - 1).flip(-1)[:, :, None], align_corners=False,
+            x.float(),
+            (2 * unit - 1).flip(-1)[:, :, None],
+            align_corners=False,
             padding_mode="border",
         )[..., 0].transpose(1, 2)  # (P, K, C)
         kinds = self.kinds(prompts.labels)
@@ -224,6 +225,15 @@ class NanoDecoder(nn.Module):
                 maps.append((bump * chosen).amax(1))
         maps.append(_box_map(points, labels, centre, cell))
         return torch.stack(maps, 1)
+
+
+def _mix_channels(weights: Tensor, features: Tensor) -> Tensor:
+    """Return `(P, M, h*w)` sums of `(P, C, h, w)` by `(P, M, C)`, without a copy of the features.
+
+    They are channels-last in memory, so pixels by channels is a view.
+    """
+    pixels = features.permute(0, 2, 3, 1).flatten(1, 2)  # (P, h*w, C)
+    return (pixels @ weights.transpose(1, 2)).transpose(1, 2)
 
 
 def _box_map(points: Tensor, labels: Tensor, centre: Tensor, cell: float) -> Tensor:

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
+
+from napari_samwise.errors import CheckpointError
 
 WINDOW_PX = 192
 """Side of the square that one decoding looks at, in pixels of its level."""
@@ -51,26 +53,42 @@ class NanoConfig:
 
         Raises
         ------
-        KeyError
+        CheckpointError
             If these are not the weights of such a network.
         """
-        widths = [state_dict[f"encoder.stages.{i}.0.0.weight"].shape[0] for i in range(5)]
-        depths = []
-        for index in range(5):
-            blocks = f"encoder.stages.{index}."
-            found = {
-                int(name.removeprefix(blocks).split(".")[0])
-                for name in state_dict
-                if name.startswith(blocks)
-            }
-            depths.append(max(found))
-        return cls(
+        widths = [_outputs(state_dict, f"encoder.stages.{i}.0.0.weight") for i in range(5)]
+        depths = [_blocks(state_dict, f"encoder.stages.{i}.") for i in range(5)]
+        config = cls(
             widths=(widths[0], widths[1], widths[2], widths[3], widths[4]),
             depths=(depths[0], depths[1], depths[2], depths[3], depths[4]),
-            embed_dim=state_dict["encoder.embed.weight"].shape[0],
-            detail_dim=state_dict["encoder.lateral4.weight"].shape[0],
-            fine_dim=state_dict["encoder.lateral2.weight"].shape[0],
+            embed_dim=_outputs(state_dict, "encoder.embed.weight"),
+            detail_dim=_outputs(state_dict, "encoder.lateral4.weight"),
+            fine_dim=_outputs(state_dict, "encoder.lateral2.weight"),
         )
+        if config.embed_dim % (3 * config.heads):
+            raise CheckpointError(
+                f"The weights are of a nano with an embedding of {config.embed_dim} channels, "
+                f"which is no multiple of {3 * config.heads}; give the unchanged file of a "
+                "training run."
+            )
+        return config
+
+
+def _outputs(state_dict: Mapping[str, Tensor], name: str) -> int:
+    shape = tuple(state_dict[name].shape) if name in state_dict else ()
+    if len(shape) != 4 or shape[0] < 1:
+        found = f"of shape {shape}" if name in state_dict else "missing"
+        raise CheckpointError(
+            f"The weights do not fit nano: {name} is {found} where a convolution should be; give "
+            "the unchanged file of a training run."
+        )
+    return shape[0]
+
+
+def _blocks(state_dict: Mapping[str, Tensor], prefix: str) -> int:
+    """Count the parts of a stage after its first."""
+    names = (name.removeprefix(prefix) for name in state_dict if name.startswith(prefix))
+    return len({name.partition(".")[0] for name in names}) - 1
 
 
 def conv_norm_act(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from napari_samwise.model.nano_encoder import WINDOW_PX
 
@@ -23,6 +25,22 @@ _CELL = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A square of ``WINDOW_PX`` pixels in one level.
+
+    Parameters
+    ----------
+    level : int
+        The level, 0 is the finest.
+    corner : tuple of int
+        First row and column, (y, x), in pixels of the level.
+    """
+
+    level: int
+    corner: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Pyramid:
     """The levels of one plane.
 
@@ -30,20 +48,16 @@ class Pyramid:
     ----------
     image_size : tuple of int
         `(Y, X)` of the plane.
-
-    Attributes
-    ----------
-    finest_size : tuple of int
-        `(h, w)` of level 0 in its own pixels.
-    count : int
-        Number of levels; level k has half the resolution of level k - 1.
     """
 
     image_size: tuple[int, int]
 
     @property
     def finest_size(self) -> tuple[int, int]:
-        """Size of level 0: small planes are magnified, so that small objects span many cells."""
+        """Size `(h, w)` of level 0 in its own pixels.
+
+        Small planes are magnified, so that small objects span many cells.
+        """
         longest = max(self.image_size)
         if longest <= 80:
             scale = 4.0
@@ -56,7 +70,7 @@ class Pyramid:
 
     @property
     def count(self) -> int:
-        """Halve until the whole plane fits into one window."""
+        """Number of levels, each half of the one before, until one window holds the whole plane."""
         count, longest = 1, max(self.finest_size)
         while longest > WINDOW_PX:
             count, longest = count + 1, (longest + 1) // 2
@@ -82,17 +96,62 @@ class Pyramid:
         step = 2**level
         return -(-height // step), -(-width // step)
 
-    def window(self, level: int, centre: Tensor) -> tuple[int, int]:
-        """Return the corner (y, x) of the window nearest around ``centre``, in level pixels.
+    def window(self, level: int, centre: NDArray[np.float64]) -> Window:
+        """Return the window that lies nearest around a place.
 
         Windows start on the grid of the embedding and stay inside the padded level.
+
+        Parameters
+        ----------
+        level : int
+            The level.
+        centre : ndarray
+            `(2,)` float64, (y, x) in pixels of the plane, pixel centres at integers.
         """
         corner = []
-        for axis in (0, 1):
+        for axis, scale in enumerate(self.scale(level)):
             last = -(-max(self.size(level)[axis] - WINDOW_PX, 0) // _CELL) * _CELL
-            start = round((float(centre[axis]) - WINDOW_PX / 2) / _CELL) * _CELL
+            middle = (float(centre[axis]) + 0.5) * scale
+            start = round((middle - WINDOW_PX / 2) / _CELL) * _CELL
             corner.append(min(max(start, 0), last))
-        return corner[0], corner[1]
+        return Window(level, (corner[0], corner[1]))
+
+    def to_window(self, coordinates: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
+        """Express places in pixels of a window.
+
+        Parameters
+        ----------
+        coordinates : ndarray
+            `(K, 2)` float64, (y, x) in pixels of the plane, pixel centres at integers.
+        window : Window
+            The window.
+
+        Returns
+        -------
+        ndarray
+            `(K, 2)` float64, (y, x); 0 is the window's outer edge.
+        """
+        edges: NDArray[np.float64] = (coordinates + 0.5) * self.scale(window.level)
+        return edges - window.corner
+
+
+def resize_to_finest(picture: Tensor, pyramid: Pyramid) -> Tensor:
+    """Resize `(1, C, Y, X)` float32 to the size of level 0."""
+    if pyramid.finest_size == pyramid.image_size:
+        return picture
+    return F.interpolate(
+        picture,
+        size=pyramid.finest_size,
+        mode="bilinear",
+        align_corners=False,
+        antialias=max(pyramid.finest_size) < max(pyramid.image_size),
+    )
+
+
+def halve(picture: Tensor) -> Tensor:
+    """Average pixels of `(1, C, h, w)` two by two; an odd last row or column is repeated."""
+    odd = (0, picture.shape[-1] % 2, 0, picture.shape[-2] % 2)
+    return F.avg_pool2d(F.pad(picture, odd, mode="replicate"), 2)
 
 
 def build_levels(picture: Tensor, pyramid: Pyramid) -> list[Tensor]:
@@ -110,88 +169,14 @@ def build_levels(picture: Tensor, pyramid: Pyramid) -> list[Tensor]:
     list of Tensor
         `(1, 3, H, W)`, H and W divisible by 32 and at least the window; padded with 0.
     """
-    if pyramid.finest_size != pyramid.image_size:
-        picture = F.interpolate(
-            picture,
-            size=pyramid.finest_size,
-            mode="bilinear",
-            align_corners=False,
-            antialias=max(pyramid.finest_size) < max(pyramid.image_size),
-        )
+    picture = resize_to_finest(picture, pyramid)
     levels = []
     for level in range(pyramid.count):
         if level:
-            odd = (0, picture.shape[-1] % 2, 0, picture.shape[-2] % 2)
-            picture = F.avg_pool2d(F.pad(picture, odd, mode="replicate"), 2)
+            picture = halve(picture)
         height, width = (
             -(-max(side + _CELL, WINDOW_PX) // _PAD) * _PAD for side in picture.shape[-2:]
         )
         pad = (0, width - picture.shape[-1], 0, height - picture.shape[-2])
         levels.append(F.pad(picture, pad).contiguous(memory_format=torch.channels_last))
     return levels
-
-
-def cut_mask(logits: Tensor, level: int, corner: tuple[int, int], outside: float) -> Tensor:
-    """Cut a window's part out of low-resolution logits.
-
-    Parameters
-    ----------
-    logits : Tensor
-        `(h, w)` float32 at stride 2 of level 0.
-    level : int
-        Level of the window.
-    corner : tuple of int
-        Corner of the window in pixels of its level.
-    outside : float
-        Logit beyond the plane.
-
-    Returns
-    -------
-    Tensor
-        `(1, 1, 96, 96)`, at stride 2 of the window's level.
-    """
-    step = 2**level
-    side = WINDOW_PX // 2 * step
-    y, x = (start * step // 2 for start in corner)
-    part = logits[y : y + side, x : x + side]
-    pad = (0, side - part.shape[1], 0, side - part.shape[0])
-    part = F.pad(part, pad, value=outside)[None, None]
-    return F.avg_pool2d(part, step) if step > 1 else part
-
-
-def paste_logits(
-    window: Tensor, level: int, corner: tuple[int, int], size: tuple[int, int], outside: float
-) -> Tensor:
-    """Put a window's logits `(96, 96)` into low-resolution logits `(h, w)` of the whole plane."""
-    step = 2**level
-    if step > 1:
-        window = F.interpolate(
-            window[None, None], scale_factor=float(step), mode="bilinear", align_corners=False
-        )[0, 0]
-    whole = window.new_full(size, outside)
-    y, x = (start * step // 2 for start in corner)
-    target = whole[y : y + window.shape[0], x : x + window.shape[1]]
-    target.copy_(window[: target.shape[0], : target.shape[1]])
-    return whole
-
-
-def paste_mask(window: Tensor, level: int, corner: tuple[int, int], pyramid: Pyramid) -> Tensor:
-    """Sample a window's logits `(96, 96)` at the plane's pixels; return a `(Y, X)` bool mask."""
-    mask = torch.zeros(pyramid.image_size, dtype=torch.bool, device=window.device)
-    spans, grids = [], []
-    for axis in (0, 1):
-        scale, start = pyramid.scale(level)[axis], corner[axis]
-        first = max(0, int(start / scale))
-        last = min(pyramid.image_size[axis], int((start + WINDOW_PX) / scale) + 1)
-        pixels = torch.arange(first, last, device=window.device, dtype=torch.float32)
-        unit = ((pixels + 0.5) * scale - start) / WINDOW_PX
-        inside = (unit >= 0) & (unit <= 1)
-        first, pixels = first + int((~inside).int().argmin()), unit[inside]
-        spans.append(slice(first, first + len(pixels)))
-        grids.append(2 * pixels - 1)
-    grid = torch.stack(torch.meshgrid(grids[0], grids[1], indexing="ij")[::-1], -1)[None]
-    sampled = F.grid_sample(
-        window[None, None], grid, mode="bilinear", padding_mode="border", align_corners=False
-    )
-    mask[spans[0], spans[1]] = sampled[0, 0] > 0
-    return mask

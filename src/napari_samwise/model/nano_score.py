@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 _SCALARS = 8
 _GRADIENT = 0.1
@@ -46,7 +46,7 @@ class MaskScore(nn.Module):
         # The masks shall not be bent towards what is easy to score: little gradient flows back.
         features = features * _GRADIENT + features.detach() * (1 - _GRADIENT)
         tokens = tokens * _GRADIENT + tokens.detach() * (1 - _GRADIENT)
-        columns = features.flatten(2).transpose(1, 2)  # (P, s*s, C)
+        columns = features.permute(0, 2, 3, 1).flatten(1, 2)  # (P, s*s, C)
         mean_inside = inside.flatten(2) @ columns / (inside.flatten(2).sum(-1, keepdim=True) + 1)
         mean_ring = ring.flatten(2) @ columns / (ring.flatten(2).sum(-1, keepdim=True) + 1)
         seen = torch.cat([mean_inside, mean_ring - mean_inside, tokens, scalars], -1)

@@ -1,0 +1,1 @@
+"""Encode once, decode at every click."""

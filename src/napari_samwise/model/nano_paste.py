@@ -1,0 +1,100 @@
+"""Masks between a window of ``nano`` and the whole plane."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from napari_samwise.model.nano_encoder import WINDOW_PX
+from napari_samwise.model.nano_levels import Pyramid, Window
+
+OUTSIDE_LOGIT = -10.0
+"""Logit of what lies beyond a window or the plane; no logit that is fed back exceeds it."""
+
+
+def cut_mask(logits: Tensor, window: Window) -> Tensor:
+    """Cut a window's part out of low-resolution logits.
+
+    Parameters
+    ----------
+    logits : Tensor
+        `(h, w)` float32 at stride 2 of level 0.
+    window : Window
+        What to cut.
+
+    Returns
+    -------
+    Tensor
+        `(1, 1, 96, 96)` float32, at stride 2 of the window's level.
+    """
+    step = 2**window.level
+    side = WINDOW_PX // 2 * step
+    y, x = (start * step // 2 for start in window.corner)
+    part = logits[y : y + side, x : x + side]
+    pad = (0, side - part.shape[1], 0, side - part.shape[0])
+    return F.avg_pool2d(F.pad(part, pad, value=OUTSIDE_LOGIT)[None, None], step)
+
+
+def paste_logits(logits: Tensor, window: Window, pyramid: Pyramid) -> Tensor:
+    """Put a window's logits into low-resolution logits of the whole plane.
+
+    Parameters
+    ----------
+    logits : Tensor
+        `(96, 96)` float32 at stride 2 of the window's level.
+    window : Window
+        Where they belong.
+    pyramid : Pyramid
+        The pyramid of the plane.
+
+    Returns
+    -------
+    Tensor
+        `(h, w)` float32 at stride 2 of level 0.
+    """
+    step = 2**window.level
+    if step > 1:
+        logits = F.interpolate(
+            logits[None, None], scale_factor=float(step), mode="bilinear", align_corners=False
+        )[0, 0]
+    whole = logits.new_full(pyramid.logits_size, OUTSIDE_LOGIT)
+    y, x = (start * step // 2 for start in window.corner)
+    target = whole[y : y + logits.shape[0], x : x + logits.shape[1]]
+    target.copy_(logits[: target.shape[0], : target.shape[1]])
+    return whole
+
+
+def paste_mask(logits: Tensor, window: Window, pyramid: Pyramid) -> Tensor:
+    """Sample a window's logits at the plane's pixels.
+
+    Parameters
+    ----------
+    logits : Tensor
+        `(96, 96)` float32 at stride 2 of the window's level.
+    window : Window
+        Where they belong.
+    pyramid : Pyramid
+        The pyramid of the plane.
+
+    Returns
+    -------
+    Tensor
+        `(Y, X)` bool in pixels of the plane, False beyond the window.
+    """
+    spans, grids = [], []
+    for axis in (0, 1):
+        scale, start = pyramid.scale(window.level)[axis], window.corner[axis]
+        pixels = torch.arange(pyramid.image_size[axis], device=logits.device, dtype=torch.float32)
+        unit = ((pixels + 0.5) * scale - start) / WINDOW_PX
+        inside = torch.nonzero((unit >= 0) & (unit <= 1))[:, 0]
+        spans.append(slice(int(inside[0]), int(inside[-1]) + 1))
+        grids.append(2 * unit[inside] - 1)
+    # The sampling grid wants (x, y), from -1 to 1 over the window.
+    grid = torch.stack(torch.meshgrid(grids[0], grids[1], indexing="ij")[::-1], -1)[None]
+    sampled = F.grid_sample(
+        logits[None, None], grid, mode="bilinear", padding_mode="border", align_corners=False
+    )
+    mask = torch.zeros(pyramid.image_size, dtype=torch.bool, device=logits.device)
+    mask[spans[0], spans[1]] = sampled[0, 0] > 0
+    return mask

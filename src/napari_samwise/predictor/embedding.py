@@ -1,0 +1,42 @@
+"""What the encoder saw in one plane, as a value to keep and to decode any number of times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedding:
+    """The features of one plane, made by :meth:`Predictor.encode`.
+
+    Parameters
+    ----------
+    features : mapping of str to Tensor
+        What the model's decoder needs; always with an ``"image_embedding"``.
+    image_size : tuple of int
+        `(Y, X)` of the plane in pixels.
+    key : str
+        Hexadecimal digest of the pixels after intensity, the plane's shape, and the model.
+    model_digest : str
+        Digest of the weights that made it; only they can decode it.
+    """
+
+    features: Mapping[str, Tensor]
+    image_size: tuple[int, int]
+    key: str
+    model_digest: str
+
+    @property
+    def image_embedding(self) -> Tensor:
+        """`(1, C, h, w)` features of the image encoder (SAM, Kirillov et al. 2023, section 3)."""
+        return self.features["image_embedding"]
+
+    @property
+    def nbytes(self) -> int:
+        """Size of all features in bytes."""
+        return sum(t.element_size() * t.nelement() for t in self.features.values())
