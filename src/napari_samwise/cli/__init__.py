@@ -1,0 +1,3 @@
+"""The console command ``napari-samwise``: one file a command."""
+
+from __future__ import annotations

@@ -1,0 +1,51 @@
+"""The option ``--intensity``: how pixel values become what the encoder sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari_samwise.errors import InputError
+from napari_samwise.geometry.axes import Axes
+from napari_samwise.intensity import CT_WINDOWS, Intensity, resolve_intensity
+
+_NAMED = ("auto", "minmax-per-tile", *CT_WINDOWS)
+
+INTENSITY_HELP = (
+    "How values become brightness: auto (percentiles of the whole image), LOW,HIGH (your "
+    "contrast limits), minmax-per-tile (as micro-sam's models were trained), or a CT window: "
+    + ", ".join(CT_WINDOWS)
+    + "."
+)
+
+
+def choose_intensity(text: str, image: Any, axes: Axes) -> Intensity:
+    """Read ``--intensity`` and find the limits for an image.
+
+    Parameters
+    ----------
+    text : str
+        A policy, the name of a CT window, or ``"LOW,HIGH"``.
+    image : array-like
+        The whole image.
+    axes : Axes
+        Its axes.
+
+    Raises
+    ------
+    InputError
+        The text is none of these.
+    ImageError
+        The image has no usable values.
+    """
+    rgb = axes.channel is not None
+    if text in CT_WINDOWS:
+        return resolve_intensity(image, "window", rgb=rgb, window=text, axes=axes)
+    if text in _NAMED:
+        return resolve_intensity(image, text, rgb=rgb, axes=axes)
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"--intensity is one of {', '.join(_NAMED)}, or two numbers LOW,HIGH; got '{text}'."
+        ) from None
+    return resolve_intensity(image, "contrast-limits", rgb=rgb, limits=(low, high), axes=axes)

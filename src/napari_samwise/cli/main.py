@@ -1,0 +1,47 @@
+"""The group of commands and the entry point of the console script."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+from napari_samwise.cli.demo import demo
+from napari_samwise.cli.doctor import doctor
+from napari_samwise.cli.evaluate import evaluate
+from napari_samwise.cli.group import SamwiseGroup, report_fault
+from napari_samwise.cli.models import models
+from napari_samwise.cli.segment import segment
+from napari_samwise.cli.train import train
+
+_HELP = """\
+Segment Anything, slice-wise, in napari: click, see the mask, keep it.
+
+\b
+Try it:      napari-samwise demo
+Use it:      napari-samwise segment cells.tif --point 120,86 -o labels.tif
+Look first:  napari-samwise doctor
+
+Exit codes: 0 done, 2 the input was wrong (one line says what), 1 a fault of ours.
+"""
+
+
+@click.group(cls=SamwiseGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="napari-samwise", message="%(package)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
+def cli(debug: bool) -> None:
+    """Quieten what the commands report themselves."""
+    # Readers log what they then raise; the user shall see it once.
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+
+
+for command in (segment, demo, models, doctor, train, evaluate):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the console script ``napari-samwise``."""
+    if "--debug" not in sys.argv:
+        sys.excepthook = report_fault
+    cli(prog_name="napari-samwise")

@@ -1,0 +1,69 @@
+"""``napari-samwise models``: what can be asked for by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from napari_samwise.cli.table import format_table
+
+if TYPE_CHECKING:
+    from napari_samwise.weights.registry import Checkpoint
+
+
+@click.command(short_help="List the models, and which weights are here.")
+@click.option(
+    "--weights-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of downloaded weights, instead of the one NAPARI_SAMWISE_HOME names.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with addresses and citations.")
+def models(weights_dir: Path | None, as_json: bool) -> None:
+    """List the models: size, licence, and whether the weights are here.
+
+    A model that is not here is downloaded when it is first used. Any other checkpoint of the
+    family loads by its path: --model path/to/file.pt
+    """
+    from napari_samwise.weights.fetch import weights_folder
+    from napari_samwise.weights.registry import CHECKPOINTS
+
+    folder = weights_folder(weights_dir)
+    entries = [_describe(checkpoint, folder) for checkpoint in CHECKPOINTS.values()]
+    if as_json:
+        click.echo(json.dumps({"weights_folder": str(folder), "models": entries}, indent=2))
+        return
+    rows = [
+        (e["name"], e["state"], _format_size(e["bytes"]), e["description"], e["licence"])
+        for e in entries
+    ]
+    click.echo(format_table(("model", "weights", "size", "made for", "licence"), rows))
+    click.echo(f"\nWeights lie in {folder}")
+
+
+def _describe(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
+    path = folder / checkpoint.file_name
+    size = checkpoint.size
+    if checkpoint.is_built_in:
+        state = "built in"
+    elif path.is_file():
+        state = "here"
+        size = path.stat().st_size
+    else:
+        state = "to download"
+    return {
+        "name": checkpoint.name,
+        "state": state,
+        "bytes": size,
+        "licence": checkpoint.licence,
+        "description": checkpoint.description,
+        "citation": checkpoint.citation,
+        "url": checkpoint.url,
+    }
+
+
+def _format_size(size: int | None) -> str:
+    return "" if size is None else f"{size / 1e6:.0f} MB"
