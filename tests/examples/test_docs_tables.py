@@ -1,0 +1,76 @@
+"""Tables in the docs agree with the data they are copied from."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from napari_samwise.geometry.axes import Axes
+from napari_samwise.intensity import CT_WINDOWS, POLICIES
+from napari_samwise.learn.split import fixed_split
+from napari_samwise.weights.registry import CHECKPOINTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def rows(page: str) -> dict[str, list[str]]:
+    """Return the cells of every table row that begins with a name in backticks, by that name."""
+    found = {}
+    for line in (DOCS / page).read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        name = re.fullmatch(r"\|?\s*`([^`]+)`", cells[0])
+        if name:
+            found[name[1]] = cells[1:]
+    return found
+
+
+def test_models_page_lists_every_checkpoint_with_licence_and_source() -> None:
+    listed = rows("reference/models.md")
+    assert set(listed) == set(CHECKPOINTS)
+    for name, checkpoint in CHECKPOINTS.items():
+        description, size, licence = listed[name][:3]
+        assert description.startswith(checkpoint.description)
+        assert licence == checkpoint.licence
+        if checkpoint.size is not None:
+            assert size == f"{checkpoint.size / 1e6:.0f} MB"
+
+
+def test_models_page_gives_every_citation() -> None:
+    text = (DOCS / "reference/models.md").read_text(encoding="utf-8")
+    for checkpoint in CHECKPOINTS.values():
+        identifier = re.search(r"(?:arXiv|doi):\S+", checkpoint.citation)
+        assert identifier is None or identifier[0] in text
+
+
+def test_model_card_counts_the_images_of_the_split() -> None:
+    listed = rows("reference/model-card.md")
+    split = fixed_split()
+    counts = {
+        part: Counter(name.split("/")[0] for name in names)
+        for part, names in (("train", split.train), ("held_back", split.held_back))
+    }
+    borders = {name.split("/")[0]: border for name, border in split.divided.items()}
+    assert set(listed) == {*counts["train"], *counts["held_back"], *borders}
+    for folder, (_, train, held_back, *_) in listed.items():
+        if folder in borders:
+            assert train == f"planes 0 to {borders[folder] - 1}"
+            assert held_back == f"from {borders[folder]} on"
+        else:
+            assert int(train) == counts["train"][folder]
+            assert int(held_back) == counts["held_back"][folder]
+
+
+def test_intensity_page_lists_every_policy_and_window() -> None:
+    assert set(rows("how-to/intensity.md")) == set(POLICIES)
+    text = (DOCS / "how-to/intensity.md").read_text(encoding="utf-8")
+    for window in CT_WINDOWS:
+        assert f"`{window}`" in text
+
+
+def test_axes_of_the_coordinates_page_are_axes() -> None:
+    text = (DOCS / "concepts/coordinates.md").read_text(encoding="utf-8")
+    names = re.findall(r'`"([A-Z]+)"`', text)
+    assert len(names) >= 5
+    for name in names:
+        assert Axes(name).names == name
