@@ -9,7 +9,15 @@ import pytest
 
 import napari_samwise as sw
 
-NAMES = ["Embedding", "Prediction", "Predictor", "Prompts", "load_model", "segment"]
+NAMES = [
+    "Embedding",
+    "Prediction",
+    "Predictor",
+    "Prompts",
+    "load_model",
+    "segment",
+    "segment_everything",
+]
 
 
 def run_python(code: str) -> str:

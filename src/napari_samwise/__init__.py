@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from napari_samwise.predictor.prediction import Prediction
     from napari_samwise.predictor.predictor import Predictor
     from napari_samwise.prompts import Prompts
+    from napari_samwise.segment.everything.generate import segment_everything
     from napari_samwise.segment.objects import segment
     from napari_samwise.weights.load import load_model
 
@@ -26,6 +27,7 @@ __all__ = [
     "__version__",
     "load_model",
     "segment",
+    "segment_everything",
 ]
 
 _HOMES = {
@@ -35,6 +37,7 @@ _HOMES = {
     "Prompts": "napari_samwise.prompts",
     "load_model": "napari_samwise.weights.load",
     "segment": "napari_samwise.segment.objects",
+    "segment_everything": "napari_samwise.segment.everything.generate",
 }
 
 # The import system binds a subpackage to its name in the parent once, when it is first loaded.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
+from typing import Literal
 
 import click
 
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.table import format_table
+from napari_samwise.errors import ImageError
 
 _HELP = """\
 Measure a model on the labelled images of DATA.
@@ -48,12 +50,15 @@ Those held back from nano:  napari-samwise evaluate data/dev --part held_back
     help="At most so many objects a plane.",
 )
 @click.option(
-    "--csv", "csv_path", type=click.Path(path_type=Path), help="Write one line an object here."
+    "--csv",
+    "csv_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write one line an object here.",
 )
 @model_options
 def evaluate(
     data: Path,
-    part: str,
+    part: Literal["all", "held_back", "train"],
     every: int,
     objects: int,
     csv_path: Path | None,
@@ -61,17 +66,19 @@ def evaluate(
 ) -> None:
     """Run the protocol and print one row a source."""
     from napari_samwise.learn.corpus import all_planes, planes
+    from napari_samwise.learn.evaluate import SMALLEST_AREA_PX
     from napari_samwise.learn.evaluate import evaluate as run
     from napari_samwise.learn.summary import COLUMNS, score_correlation, summarise, write_scores
     from napari_samwise.predictor.predictor import Predictor
 
-    if part == "all":
-        chosen = all_planes(data, every)
-    else:
-        chosen = planes(data, "train" if part == "train" else "held_back", every)
+    chosen = all_planes(data, every) if part == "all" else planes(data, part, every)
     network = model.load()
     started = perf_counter()
     scores = list(run(Predictor(network), chosen, most_objects=objects))
+    if not scores:
+        raise ImageError(
+            f"{data} has no object of at least {SMALLEST_AREA_PX} pixels to score; label some."
+        )
     if csv_path is not None:
         write_scores(csv_path, scores)
     rows = [(row.source, row.objects, *row.values) for row in summarise(scores)]

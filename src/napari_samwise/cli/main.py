@@ -10,6 +10,7 @@ import click
 from napari_samwise.cli.demo import demo
 from napari_samwise.cli.doctor import doctor
 from napari_samwise.cli.evaluate import evaluate
+from napari_samwise.cli.everything import everything
 from napari_samwise.cli.group import SamwiseGroup, report_fault
 from napari_samwise.cli.models import models
 from napari_samwise.cli.segment import segment
@@ -36,7 +37,7 @@ def cli(debug: bool) -> None:
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 
-for command in (segment, demo, models, doctor, train, evaluate):
+for command in (segment, everything, demo, models, doctor, train, evaluate):
     cli.add_command(command)
 
 

@@ -1,0 +1,1 @@
+"""Synthetic scenes, click simulation, training and evaluation of the built-in model."""

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from napari_samwise.errors import InputError
+from napari_samwise.model.proposals import Clicks, Proposals, WholeProposals
 from napari_samwise.prompts import Prompts
 
 
@@ -51,6 +53,8 @@ class SegmentationModel(nn.Module, ABC):
         Version of everything between the 8-bit plane and the features; part of the key.
     precision : torch.dtype
         The dtype in which the encoder computes.
+    has_seeds : bool
+        Whether ``find_seeds`` tells where objects are.
     """
 
     name: str = "unnamed"
@@ -58,6 +62,7 @@ class SegmentationModel(nn.Module, ABC):
     licence: str = ""
     preprocessing: str = "0"
     precision: torch.dtype = torch.float32
+    has_seeds: bool = False
 
     @property
     def device(self) -> torch.device:
@@ -109,3 +114,74 @@ class SegmentationModel(nn.Module, ABC):
         Decoded
             Best first.
         """
+
+    @property
+    def clicks_per_batch(self) -> int:
+        """How many clicks ``decode_clicks`` handles best at a time on this device."""
+        return 8 if self.device.type == "cpu" else 64
+
+    def find_seeds(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        *,
+        min_confidence: float,
+    ) -> Clicks:
+        """Return a click on everything that the model takes for an object, without prompts.
+
+        Parameters
+        ----------
+        features : mapping of str to Tensor
+            What ``encode`` returned.
+        image_size : tuple of int
+            `(Y, X)` of the plane that was encoded.
+        min_confidence : float
+            0 to 1; less certain places are left out.
+
+        Raises
+        ------
+        InputError
+            If the model has no such head (``has_seeds``).
+        """
+        raise InputError(
+            f"The model {self.name!r} finds no seeds itself; click on a grid of points."
+        )
+
+    def decode_clicks(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        clicks: Clicks,
+        *,
+        min_iou: float = 0.0,
+    ) -> Proposals:
+        """Decode independent clicks; networks override it to decode them as one batch.
+
+        Parameters
+        ----------
+        features : mapping of str to Tensor
+            What ``encode`` returned.
+        image_size : tuple of int
+            `(Y, X)` of the plane that was encoded.
+        clicks : Clicks
+            At least one, inside the plane; about ``clicks_per_batch`` of them.
+        min_iou : float
+            Masks of a lower predicted IoU are left out.
+        """
+        decoded = [
+            self.decode(features, image_size, Prompts([point]), multimask=True)
+            for point in clicks.points
+        ]
+        predicted_iou = torch.cat([one.predicted_iou for one in decoded])
+        click = torch.arange(len(decoded), device=predicted_iou.device)
+        click = click.repeat_interleave(
+            torch.tensor([len(one.predicted_iou) for one in decoded], device=click.device)
+        )
+        kept = predicted_iou >= min_iou
+        return WholeProposals(
+            torch.cat([one.low_res_logits for one in decoded])[kept],
+            predicted_iou[kept],
+            click[kept],
+            float(predicted_iou.max()),
+            torch.cat([one.masks for one in decoded])[kept],
+        )

@@ -76,22 +76,71 @@ class MaskDecoder(nn.Module):
         predicted_iou : Tensor
             `(N, M)` float32, descending.
         """
+        tokens, cells = self.attend(image_embedding, image_pe, sparse, dense)
+        predicted_iou = self.score(tokens, multimask=multimask)
+        order = predicted_iou.argsort(dim=1, descending=True, stable=True)[:, :keep]
+        height, width = image_embedding.shape[-2:]
+        logits = self.draw(tokens, cells, (height, width), multimask=multimask, order=order)
+        return logits, predicted_iou.take_along_dim(order, dim=1)
+
+    def attend(
+        self, image_embedding: Tensor, image_pe: Tensor, sparse: Tensor, dense: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Let the prompts and the image exchange what they know; parameters as of ``forward``.
+
+        Returns
+        -------
+        tokens : Tensor
+            `(N, 1 + masks + T, C)`.
+        cells : Tensor
+            `(N, h * w, C)`.
+        """
         outputs = torch.cat([self.iou_token.weight, self.mask_tokens.weight])
         tokens = torch.cat([outputs.expand(len(sparse), -1, -1), sparse], dim=1)
         cells = _to_cells(image_embedding + dense)
         tokens, cells = self.transformer(tokens, cells, _to_cells(image_pe))
+        return tokens, cells
 
-        wanted = range(1, len(outputs) - 1) if multimask else range(1)
-        predicted_iou = self.iou_prediction_head(tokens[:, 0])[:, wanted.start : wanted.stop]
-        order = predicted_iou.argsort(dim=1, descending=True, stable=True)[:, :keep]
+    def score(self, tokens: Tensor, *, multimask: bool) -> Tensor:
+        """Return the predicted IoU `(N, M)` of the candidates, or of the single mask."""
+        predicted_iou: Tensor = self.iou_prediction_head(tokens[:, 0])
+        return predicted_iou[:, 1:] if multimask else predicted_iou[:, :1]
+
+    def draw(
+        self,
+        tokens: Tensor,
+        cells: Tensor,
+        size: tuple[int, int],
+        *,
+        multimask: bool,
+        order: Tensor | None = None,
+    ) -> Tensor:
+        """Draw masks of prompts that have attended.
+
+        Parameters
+        ----------
+        tokens, cells : Tensor
+            From ``attend``.
+        size : tuple of int
+            (h, w) of the image embedding in cells.
+        multimask : bool
+            The candidates, or the single mask.
+        order : Tensor, optional
+            `(N, K)` int64, for each prompt which of them to draw; by default all.
+
+        Returns
+        -------
+        Tensor
+            `(N, M or K, 4 * h, 4 * w)` float32.
+        """
+        wanted = range(1, len(self.output_hypernetworks_mlps)) if multimask else range(1)
         kernels = torch.stack(
             [self.output_hypernetworks_mlps[index](tokens[:, 1 + index]) for index in wanted],
             dim=1,
         )
-        kernels = kernels.take_along_dim(order.unsqueeze(2), dim=1)
-        height, width = image_embedding.shape[-2:]
-        logits = join_pixels(kernels @ self.output_upscaling(cells).mT, height, width)
-        return logits, predicted_iou.take_along_dim(order, dim=1)
+        if order is not None:
+            kernels = kernels.take_along_dim(order.unsqueeze(2), dim=1)
+        return join_pixels(kernels @ self.output_upscaling(cells).mT, *size)
 
 
 def _to_cells(embedding: Tensor) -> Tensor:

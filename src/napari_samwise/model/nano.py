@@ -12,15 +12,19 @@ from torch import Tensor
 from napari_samwise.errors import PromptError
 from napari_samwise.model.base import Decoded, SegmentationModel
 from napari_samwise.model.nano_candidates import best_candidates
+from napari_samwise.model.nano_clicks import click_prompts, click_windows
 from napari_samwise.model.nano_decoder import NanoDecoder
 from napari_samwise.model.nano_encoder import WINDOW_PX, NanoConfig, NanoEncoder
 from napari_samwise.model.nano_heads import DenseHeads
 from napari_samwise.model.nano_levels import Pyramid, Window, build_levels
 from napari_samwise.model.nano_prompts import choose_windows, earlier_logits, window_prompts
+from napari_samwise.model.nano_proposals import NanoProposals, is_cut_off
+from napari_samwise.model.nano_seeds import find_seeds
+from napari_samwise.model.proposals import Clicks
 from napari_samwise.prompts import Prompts
 
 _CANDIDATES = 3
-_STRIDES = (8, 4, 2)
+_STRIDES = (8, 4, 2, 4)
 
 
 class Nano(SegmentationModel):
@@ -35,6 +39,7 @@ class Nano(SegmentationModel):
     name = "nano"
     licence = "BSD-3-Clause"
     preprocessing = "nano-1"
+    has_seeds = True
 
     def __init__(self, config: NanoConfig | None = None) -> None:
         super().__init__()
@@ -54,8 +59,9 @@ class Nano(SegmentationModel):
         Returns
         -------
         dict of str to Tensor
-            ``image_embedding`` `(1, C, h/8, w/8)`, ``detail`` at stride 4 and ``fine`` at
-            stride 2 of level 0, and the same with ``_1``, ``_2``, ... for the coarser levels.
+            ``image_embedding`` `(1, C, h/8, w/8)`, ``detail`` at stride 4, ``fine`` at stride 2
+            and ``dense`` (``DenseHeads``) at stride 4 of level 0, and the same with ``_1``,
+            ``_2``, ... for the coarser levels.
         """
         pyramid = Pyramid((image.shape[0], image.shape[1]))
         picture = torch.from_numpy(np.ascontiguousarray(image)).to(self.device)
@@ -64,6 +70,7 @@ class Nano(SegmentationModel):
         with self._autocast():
             for level, padded in enumerate(build_levels(picture, pyramid)):
                 found = self.encoder(padded)
+                found = (*found, self.dense(found[1]))
                 for name, part in zip(_feature_names(level), found, strict=True):
                     features[name] = part.to(self.precision)
         return features
@@ -89,29 +96,106 @@ class Nano(SegmentationModel):
         if prompts.text is not None:
             raise PromptError("nano does not read text; give a point, a box or a mask.")
         pyramid = Pyramid(image_size)
+        windows, logits, score = self.decode_windows(features, prompts, pyramid)
+        if not multimask:
+            logits, score = logits[:, :1], score[:, :1]
+        wanted = min(keep or _CANDIDATES, _CANDIDATES if multimask else 1)
+        return best_candidates(logits, score, windows, pyramid, wanted)
+
+    def decode_windows(
+        self, features: Mapping[str, Tensor], prompts: Prompts, pyramid: Pyramid
+    ) -> tuple[list[Window], Tensor, Tensor]:
+        """Decode the prompts of one object in all its windows, and compare nothing.
+
+        Parameters
+        ----------
+        features : mapping of str to Tensor
+            What ``encode`` returned.
+        prompts : Prompts
+            Two-dimensional and inside the plane.
+        pyramid : Pyramid
+            The pyramid of the plane.
+
+        Returns
+        -------
+        windows : list of Window
+            One for every level that could hold the object.
+        logits : Tensor
+            `(W, 4, 96, 96)` float32.
+        predicted_iou : Tensor
+            `(W, 4)` float32.
+        """
         earlier = earlier_logits(prompts, pyramid, self.device)
         windows = choose_windows(prompts, earlier, pyramid)
         batch = window_prompts(prompts, earlier, windows, pyramid, self.device)
         with self._autocast():
             logits, score = self.decoder(*_cut_features(features, windows), batch)
-        if not multimask:
-            logits, score = logits[:, :1], score[:, :1]
-        wanted = min(keep or _CANDIDATES, _CANDIDATES if multimask else 1)
-        return best_candidates(logits.float(), score.float(), windows, pyramid, wanted)
+        return windows, logits.float(), score.float()
+
+    @property
+    def clicks_per_batch(self) -> int:
+        """A window takes 1 MB; larger batches than this leave a CPU's cache."""
+        return 16 if self.device.type == "cpu" else 256
+
+    def find_seeds(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        *,
+        min_confidence: float,
+    ) -> Clicks:
+        """Return a click in the depth of everything that the dense heads see.
+
+        See ``SegmentationModel.find_seeds``.
+        """
+        pyramid = Pyramid(image_size)
+        dense = [features[_feature_names(level)[3]][0].float() for level in range(pyramid.count)]
+        return find_seeds(dense, pyramid, min_confidence)
+
+    def decode_clicks(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        clicks: Clicks,
+        *,
+        min_iou: float = 0.0,
+    ) -> NanoProposals:
+        """Decode a batch of clicks, each on the level that suits its size, or on every level.
+
+        Masks that their window cuts off are left out; a coarser level holds their object. See
+        ``SegmentationModel.decode_clicks``.
+        """
+        pyramid = Pyramid(image_size)
+        owner, windows = click_windows(clicks, pyramid)
+        prompts = click_prompts(clicks.points[owner], windows, pyramid, self.device)
+        with self._autocast():
+            logits, score = self.decoder(*_cut_features(features, windows), prompts)
+        logits, score = logits.float(), score.float()  # (W, 4, 96, 96) and (W, 4)
+        score = score.masked_fill(is_cut_off(logits, windows, pyramid), -1)
+        good = score >= max(min_iou, 0)
+        window = torch.nonzero(good)[:, 0].tolist()
+        return NanoProposals(
+            logits[good],
+            score[good],
+            torch.tensor([owner[index] for index in window], device=self.device),
+            float(score.max()),
+            tuple(windows[index] for index in window),
+            pyramid,
+        )
 
     def _autocast(self) -> AbstractContextManager[object]:
         reduced = self.precision is not torch.float32
         return torch.autocast(self.device.type, self.precision, enabled=reduced)
 
 
-def _feature_names(level: int) -> tuple[str, str, str]:
+def _feature_names(level: int) -> tuple[str, str, str, str]:
     suffix = f"_{level}" if level else ""
-    return f"image_embedding{suffix}", f"detail{suffix}", f"fine{suffix}"
+    return f"image_embedding{suffix}", f"detail{suffix}", f"fine{suffix}", f"dense{suffix}"
 
 
 def _cut_features(features: Mapping[str, Tensor], windows: Sequence[Window]) -> list[Tensor]:
-    """Return the windows' features at strides 8, 4 and 2, each `(P, C, 192/stride, 192/stride)`."""
-    cut: list[list[Tensor]] = [[], [], []]
+    """Return the windows' features, `(P, C, side, side)` each, of sides 24, 48, 96 and 48."""
+    cut: list[list[Tensor]] = [[], [], [], []]
     for window in windows:
         for parts, name, stride in zip(cut, _feature_names(window.level), _STRIDES, strict=True):
             side = WINDOW_PX // stride

@@ -54,6 +54,15 @@ class WindowPrompts:
     mask_logits: Tensor
 
 
+def group_norm(channels: int) -> nn.Module:
+    """Return the decoder's normalisation (Wu & He 2018).
+
+    Not over the batch: clicks, boxes and fed-back masks make features of different statistics,
+    and a prompt is decoded alone.
+    """
+    return nn.GroupNorm(channels // 4 if channels < 32 else 8, channels)
+
+
 class Attention(nn.Module):
     """Multi-head attention that may work in a smaller inner width, as in SAM's decoder."""
 
@@ -113,19 +122,21 @@ class NanoDecoder(nn.Module):
         self.kinds = nn.Embedding(5, dim)
         self.mask_tokens = nn.Embedding(MASKS, dim)
         self.dense = nn.Sequential(
-            conv_norm_act(_PROMPT_MAPS, 32, 3, 2), nn.Conv2d(32, dim, 3, 1, 1)
+            nn.Conv2d(_PROMPT_MAPS, 32, 3, 2, 1), nn.ReLU(), nn.Conv2d(32, dim, 3, 1, 1)
         )
         self.dense_detail = nn.Conv2d(_PROMPT_MAPS, detail, 3, 1, 1)
         self.layers = nn.ModuleList(TwoWayLayer(dim, config.heads) for _ in range(2))
         self.final = Attention(dim, config.heads, 2 * dim // 3)
         self.final_norm = nn.LayerNorm(dim)
-        self.down = conv_norm_act(dim, dim, 3, 2)
-        self.context = nn.Sequential(ResidualBlock(dim), ResidualBlock(dim))
-        self.mix = conv_norm_act(dim, dim)
+        self.down = conv_norm_act(dim, dim, 3, 2, group_norm)
+        self.context = nn.Sequential(*(ResidualBlock(dim, group_norm) for _ in range(2)))
+        self.mix = conv_norm_act(dim, dim, norm=group_norm)
         self.up = nn.ConvTranspose2d(dim, detail, 2, 2)
-        self.sharpen = nn.Sequential(conv_norm_act(detail, detail), conv_norm_act(detail, detail))
+        self.sharpen = nn.Sequential(
+            *(conv_norm_act(detail, detail, norm=group_norm) for _ in range(2))
+        )
         self.to_fine = nn.Conv2d(detail, fine, 1)
-        self.fine = conv_norm_act(fine, fine)
+        self.fine = conv_norm_act(fine, fine, norm=group_norm)
         self.hyper = nn.ModuleList(
             nn.Sequential(nn.Linear(dim, dim), nn.GELU(), nn.Linear(dim, detail + fine + 1))
             for _ in range(MASKS)
@@ -133,7 +144,12 @@ class NanoDecoder(nn.Module):
         self.score = MaskScore(detail, dim)
 
     def forward(
-        self, embedding: Tensor, detail: Tensor, fine: Tensor, prompts: WindowPrompts
+        self,
+        embedding: Tensor,
+        detail: Tensor,
+        fine: Tensor,
+        dense: Tensor,
+        prompts: WindowPrompts,
     ) -> tuple[Tensor, Tensor]:
         """Decode `P` prompts, each in its own window.
 
@@ -145,6 +161,8 @@ class NanoDecoder(nn.Module):
             `(P, detail_dim, 48, 48)`.
         fine : Tensor
             `(P, fine_dim, 96, 96)`.
+        dense : Tensor
+            `(P, 3, 48, 48)`, what ``DenseHeads`` see; for the scores only.
         prompts : WindowPrompts
             The prompts.
 
@@ -164,7 +182,7 @@ class NanoDecoder(nn.Module):
         for layer in self.layers:
             tokens, image = layer(tokens, image, token_pe, image_pe)
         tokens = self.final_norm(tokens + self.final(tokens + token_pe, image + image_pe, image))
-        x = image.transpose(1, 2).unflatten(2, (side, side))
+        x = torch.unflatten(image.transpose(1, 2), 2, (side, side))
         x = x.contiguous(memory_format=torch.channels_last)
         context = F.interpolate(self.context(self.down(x)), scale_factor=2.0, mode="nearest")
         x = self.mix(x + context)
@@ -176,14 +194,15 @@ class NanoDecoder(nn.Module):
         coarse_w, fine_w, bias = torch.split(weights, [x4.shape[1], x2.shape[1], 1], -1)
         coarse = _mix_channels(coarse_w, x4)  # (P, 4, 48*48)
         coarse = F.interpolate(
-            coarse.unflatten(2, (2 * side, 2 * side)).float(),
+            torch.unflatten(coarse, 2, (2 * side, 2 * side)).float(),
             scale_factor=2.0,
             mode="bilinear",
             align_corners=False,
         )
         logits = coarse + (_mix_channels(fine_w, x2) + bias).float().reshape(coarse.shape)
         mask_tokens = tokens[:, :MASKS].float()
-        return logits, self.score(logits, x4.float(), mask_tokens, maps.float())
+        scored = self.score(logits, x4.float(), mask_tokens, maps.float(), dense.detach().float())
+        return logits, scored
 
     def tokens(self, x: Tensor, prompts: WindowPrompts) -> tuple[Tensor, Tensor]:
         """Return mask and prompt tokens `(P, 4 + K, C)` and their positions, same shape.

@@ -8,7 +8,7 @@ fine outlines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -91,11 +91,21 @@ def _blocks(state_dict: Mapping[str, Tensor], prefix: str) -> int:
     return len({name.partition(".")[0] for name in names}) - 1
 
 
-def conv_norm_act(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
-    """Return convolution, batch normalisation and ReLU."""
+Norm = Callable[[int], nn.Module]
+"""Makes the normalisation of so many channels."""
+
+
+def conv_norm_act(
+    inputs: int,
+    outputs: int,
+    kernel: int = 3,
+    stride: int = 1,
+    norm: Norm = nn.BatchNorm2d,
+) -> nn.Sequential:
+    """Return convolution, normalisation and ReLU."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
+        norm(outputs),
         nn.ReLU(inplace=True),
     )
 
@@ -103,12 +113,10 @@ def conv_norm_act(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -
 class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions around a skip (He et al. 2016)."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, norm: Norm = nn.BatchNorm2d) -> None:
         super().__init__()
-        self.first = conv_norm_act(width, width)
-        self.second = nn.Sequential(
-            nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
-        )
+        self.first = conv_norm_act(width, width, norm=norm)
+        self.second = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), norm(width))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `(B, C, h, w)` to the same shape."""

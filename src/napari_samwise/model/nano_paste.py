@@ -82,19 +82,45 @@ def paste_mask(logits: Tensor, window: Window, pyramid: Pyramid) -> Tensor:
     Tensor
         `(Y, X)` bool in pixels of the plane, False beyond the window.
     """
-    spans, grids = [], []
+    part, (y, x) = sample_mask(logits, window, pyramid)
+    mask = torch.zeros(pyramid.image_size, dtype=torch.bool, device=logits.device)
+    mask[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return mask
+
+
+def sample_mask(logits: Tensor, window: Window, pyramid: Pyramid) -> tuple[Tensor, tuple[int, int]]:
+    """Sample a window's logits at the plane's pixels around the positive ones only.
+
+    Parameters
+    ----------
+    logits, window, pyramid
+        As of ``paste_mask``.
+
+    Returns
+    -------
+    mask : Tensor
+        `(h, w)` bool; outside of it the mask is False.
+    offset : tuple of int
+        (y, x) of its first pixel in the plane.
+    """
+    positive = logits > 0
+    cells = logits.shape[-1]
+    offset, grids = [], []
     for axis in (0, 1):
         scale, start = pyramid.scale(window.level)[axis], window.corner[axis]
         pixels = torch.arange(pyramid.image_size[axis], device=logits.device, dtype=torch.float32)
         unit = ((pixels + 0.5) * scale - start) / WINDOW_PX
-        inside = torch.nonzero((unit >= 0) & (unit <= 1))[:, 0]
-        spans.append(slice(int(inside[0]), int(inside[-1]) + 1))
+        where = torch.nonzero(positive.any(1 - axis))[:, 0].tolist() or [cells, 0]
+        # Interpolation carries a positive logit to the centres of the cells beside it.
+        low, high = max(where[0] - 1, 0) / cells, min(where[-1] + 2, cells) / cells
+        inside = torch.nonzero((unit >= low) & (unit <= high))[:, 0]
+        offset.append(int(inside[0]) if len(inside) else 0)
         grids.append(2 * unit[inside] - 1)
+    if not len(grids[0]) or not len(grids[1]):
+        return positive.new_zeros(0, 0), (0, 0)
     # The sampling grid wants (x, y), from -1 to 1 over the window.
     grid = torch.stack(torch.meshgrid(grids[0], grids[1], indexing="ij")[::-1], -1)[None]
     sampled = F.grid_sample(
         logits[None, None], grid, mode="bilinear", padding_mode="border", align_corners=False
     )
-    mask = torch.zeros(pyramid.image_size, dtype=torch.bool, device=logits.device)
-    mask[spans[0], spans[1]] = sampled[0, 0] > 0
-    return mask
+    return sampled[0, 0] > 0, (offset[0], offset[1])

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_SCALARS = 8
+_SCALARS = 15
+_CELL_PX = 4
 _GRADIENT = 0.1
 
 
@@ -27,7 +28,9 @@ class MaskScore(nn.Module):
             nn.Linear(64, 1),
         )
 
-    def forward(self, logits: Tensor, features: Tensor, tokens: Tensor, maps: Tensor) -> Tensor:
+    def forward(
+        self, logits: Tensor, features: Tensor, tokens: Tensor, maps: Tensor, dense: Tensor
+    ) -> Tensor:
         """Score `(P, M)` masks, 0 to 1.
 
         Parameters
@@ -40,9 +43,12 @@ class MaskScore(nn.Module):
             `(P, M, D)` float32.
         maps : Tensor
             `(P, 6, s, s)` float32, the drawn prompts.
+        dense : Tensor
+            `(P, 3, s, s)` float32, foreground logit, depth and log size of every place.
         """
         with torch.no_grad():
             inside, ring, scalars = _describe(logits.detach(), maps)
+            scalars = torch.cat([scalars, _compare(inside, ring, dense)], -1)
         # The masks shall not be bent towards what is easy to score: little gradient flows back.
         features = features * _GRADIENT + features.detach() * (1 - _GRADIENT)
         tokens = tokens * _GRADIENT + tokens.detach() * (1 - _GRADIENT)
@@ -83,3 +89,32 @@ def _describe(logits: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         edge / 10,
     ]
     return inside, ring, torch.stack(scalars, -1)
+
+
+def _compare(inside: Tensor, ring: Tensor, dense: Tensor) -> Tensor:
+    """Return `(P, M, 7)`: how far masks agree with what the dense heads see.
+
+    The mask of one whole object covers foreground up to its greatest depth, has background or
+    borders around it, and the size that its pixels tell.
+    """
+    foreground = dense[:, :1].sigmoid()
+    depth, log_size = dense[:, 1:2].clamp(0, 1), dense[:, 2:].clamp(-4, 4)
+    area = inside.sum((-2, -1))
+
+    def mean(values: Tensor, over: Tensor) -> Tensor:
+        return (values * over).sum((-2, -1)) / (over.sum((-2, -1)) + 1e-3)
+
+    told = mean(log_size * foreground, inside) / (mean(foreground, inside) + 1e-3)
+    actual = 0.5 * torch.log2(area * _CELL_PX**2 + 1) - 5.0  # unit: 32 px, as in the heads
+    return torch.stack(
+        [
+            mean(foreground, inside),
+            mean(foreground, ring),
+            mean(depth, inside),
+            mean(depth, ring),
+            (depth * inside).amax((-2, -1)),
+            told,
+            (actual - told).clamp(-4, 4),
+        ],
+        -1,
+    )

@@ -17,7 +17,9 @@ from napari_samwise.model.config import SamConfig, ViTConfig
 from napari_samwise.model.image_encoder import ImageEncoderViT
 from napari_samwise.model.mask_decoder import MaskDecoder
 from napari_samwise.model.plane import mask_to_logits, resize_image, upscale_logits
-from napari_samwise.model.prompt_encoder import PromptEncoder
+from napari_samwise.model.prompt_encoder import INCLUDE, PromptEncoder
+from napari_samwise.model.proposals import Clicks
+from napari_samwise.model.sam_proposals import SamProposals, filled_part
 from napari_samwise.model.tiny_vit import TinyViT
 from napari_samwise.prompts import Prompts
 
@@ -139,6 +141,52 @@ class Sam(SegmentationModel):
         )
         masks = upscale_logits(logits[0], frame) > _MASK_THRESHOLD
         return Decoded(logits[0], predicted_iou[0], masks)
+
+    @property
+    def clicks_per_batch(self) -> int:
+        """Few on a CPU: the cells of one prompt alone fill its cache (4 MB at full size)."""
+        return 4 if self.device.type == "cpu" else 64
+
+    def decode_clicks(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        clicks: Clicks,
+        *,
+        min_iou: float = 0.0,
+    ) -> SamProposals:
+        """Decode a batch of clicks; those without a promising mask are not even drawn.
+
+        See the base class.
+        """
+        frame = self._frame(image_size)
+        points = self._to_tensor(frame.to_model(clicks.points))[0].unsqueeze(1)  # (N, 1, 2)
+        labels = torch.full(points.shape[:2], INCLUDE, device=self.device)
+        sparse, dense = self.prompt_encoder(points, labels)
+        embedding = features["image_embedding"].to(self.device, torch.float32)
+        tokens, cells = self.mask_decoder.attend(
+            # All clicks share the embedding of "no mask", so one copy of the cells is enough.
+            embedding,
+            self.prompt_encoder.dense_pe,
+            sparse,
+            dense[:1],
+        )
+        predicted_iou = self.mask_decoder.score(tokens, multimask=True)  # (N, 3)
+        good = predicted_iou >= min_iou
+        drawn = good.any(dim=1)
+        height, width = embedding.shape[-2:]
+        logits = self.mask_decoder.draw(
+            tokens[drawn], cells[drawn], (height, width), multimask=True
+        )
+        squares = logits[good[drawn]]  # (M, s, s)
+        return SamProposals(
+            filled_part(squares, frame),
+            predicted_iou[good],
+            torch.nonzero(good)[:, 0],
+            float(predicted_iou.max()),
+            squares,
+            frame,
+        )
 
     def _frame(self, image_size: tuple[int, int]) -> ResizeFrame:
         """Return the frame of a plane of that size in this network."""

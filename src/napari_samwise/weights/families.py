@@ -9,6 +9,7 @@ from napari_samwise.errors import CheckpointError
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.model.build import build_sam
 from napari_samwise.model.nano import Nano
+from napari_samwise.model.nano_encoder import NanoConfig
 from napari_samwise.weights.architecture import recognise
 from napari_samwise.weights.names import Weights
 
@@ -36,8 +37,8 @@ def _build_sam(weights: Weights) -> SegmentationModel:
     return build_sam(recognise(weights))
 
 
-def _build_nano(_weights: Weights) -> SegmentationModel:
-    return Nano()
+def _build_nano(weights: Weights) -> SegmentationModel:
+    return Nano(NanoConfig.from_state_dict(weights.tensors))
 
 
 FAMILIES = (

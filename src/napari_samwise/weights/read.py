@@ -19,8 +19,7 @@ from napari_samwise.weights.container import Container, recognise_container
 NESTED_UNDER = ("model_state", "model_state_dict", "state_dict", "model")
 """Where training scripts (torch-em and micro-sam, Lightning, Meta) keep the weights in the file."""
 
-# A pickle that was damaged or made to mislead stops torch's restricted reader in many ways.
-_UNREADABLE = (
+UNREADABLE = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -34,6 +33,7 @@ _UNREADABLE = (
     pickle.UnpicklingError,
     struct.error,
 )
+"""How torch's restricted reader stops at a pickle that was damaged or made to mislead."""
 
 
 def read_state_dict(path: str | os.PathLike[str]) -> dict[str, Tensor]:
@@ -69,7 +69,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         with safe_open(path, framework="pt", device="cpu") as file:
             # The tensors are windows into the mapped file; the copies are not.
             return {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, *_UNREADABLE) as error:
+    except (SafetensorError, OSError, *UNREADABLE) as error:
         raise CheckpointError(
             f"{path} is a damaged safetensors file ({_first_line(error)}); download it again."
         ) from error
@@ -90,7 +90,7 @@ def _read_torch(path: Path) -> object:
             "not loaded; save only the state dict (torch.save(model.state_dict(), ...)) or convert "
             "it to safetensors where you trust it."
         ) from error
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CheckpointError(
             f"{path} is a damaged PyTorch file, or none ({_first_line(error)}); download it again."
         ) from error

@@ -1,0 +1,229 @@
+"""Training the built-in model: resumable, on a CPU or a GPU."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from napari_samwise.learn.batch import Batch
+from napari_samwise.learn.checkpoint import (
+    CHECKPOINT_NAME,
+    TrainingState,
+    resume,
+    save_checkpoint,
+)
+from napari_samwise.learn.corpus import planes
+from napari_samwise.learn.feed import Feed, FeedOptions
+from napari_samwise.learn.step import training_losses
+from napari_samwise.model.nano import Nano
+from napari_samwise.model.nano_encoder import NanoConfig
+
+log = logging.getLogger(__name__)
+
+REPORT_EVERY = 100
+"""Steps between two reports."""
+
+_SLOWEST_AVERAGE = 0.9985
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """How to train.
+
+    Parameters
+    ----------
+    steps : int
+        Where the run ends; a resumed run may move it.
+    cooldown : int
+        The learning rate falls linearly to zero over the last so many steps.
+    warmup : int
+        It rises linearly over the first so many.
+    learning_rate : float
+        In between.
+    weight_decay : float
+        Of AdamW.
+    rounds : tuple of float
+        Shares of steps with 1, 2, 3, ... rounds of prompting.
+    seed : int
+        Of weights and data.
+    workers : int
+        Processes that make batches; 0 makes them in this one.
+    save_every : int
+        Steps between checkpoints.
+    feed : FeedOptions
+        What a batch is made of.
+    """
+
+    steps: int = 4_000
+    cooldown: int = 1_200
+    warmup: int = 150
+    learning_rate: float = 1.2e-3
+    weight_decay: float = 0.02
+    rounds: tuple[float, ...] = (0.45, 0.25, 0.15, 0.1, 0.05)
+    seed: int = 0
+    workers: int = 1
+    save_every: int = 100
+    feed: FeedOptions = field(default_factory=FeedOptions)
+
+
+def train(
+    data: Path | None,
+    run: Path,
+    options: TrainOptions,
+    *,
+    config: NanoConfig | None = None,
+    device: torch.device | str = "cpu",
+    report: Callable[[int, dict[str, float]], None] | None = None,
+) -> Path:
+    """Train, or go on training, and return the checkpoint's path.
+
+    Parameters
+    ----------
+    data : Path, optional
+        Folder of labelled images (``corpus.py``); None trains on scenes alone.
+    run : Path
+        Folder of the run; a checkpoint in it is resumed.
+    options : TrainOptions
+        How to train.
+    config : NanoConfig, optional
+        Sizes of the network.
+    device : torch.device or str
+        Where to train.
+    report : callable, optional
+        Called every ``REPORT_EVERY`` steps with the step and the mean of each number since.
+
+    Raises
+    ------
+    CheckpointError
+        If the run's checkpoint is damaged or of a network of other sizes.
+    ImageError
+        If ``data`` lacks images of the split.
+    """
+    state = _begin(options, config or NanoConfig(), device)
+    path = run / CHECKPOINT_NAME
+    if path.exists():
+        resume(path, state)
+        log.info("resumed %s at step %d", path, state.step)
+    if state.step >= options.steps:
+        return path
+    batches = _batches(data, options, state.step)
+    run.mkdir(parents=True, exist_ok=True)
+    about = {"options": asdict(options), "config": asdict(state.model.config)}
+    rng = np.random.default_rng([options.seed, state.step])
+    meter = _Meter()
+    for step, batch in zip(range(state.step, options.steps), batches, strict=False):
+        meter.add(train_step(state, batch, rng, options))
+        state.step = step + 1
+        if state.step % REPORT_EVERY == 0:
+            means = meter.take()
+            if report is not None:
+                report(state.step, means)
+        if state.step % options.save_every == 0 or state.step == options.steps:
+            save_checkpoint(path, state, about)
+    return path
+
+
+def train_step(
+    state: TrainingState, batch: Batch, rng: np.random.Generator, options: TrainOptions
+) -> dict[str, Tensor]:
+    """Learn from one batch; ``state.step`` is left to the caller.
+
+    Parameters
+    ----------
+    state : TrainingState
+        Changed in place.
+    batch : Batch
+        What to learn from.
+    rng : Generator
+        Source of the number of rounds and of clicks.
+    options : TrainOptions
+        How to train.
+
+    Returns
+    -------
+    dict of str to Tensor
+        The numbers of ``training_losses``.
+    """
+    for group in state.optimiser.param_groups:
+        group["lr"] = learning_rate(state.step, options)
+    rounds = 1 + int(rng.choice(len(options.rounds), p=options.rounds))
+    losses = training_losses(state.model, batch, rng, rounds)
+    state.optimiser.zero_grad(set_to_none=True)
+    torch.autograd.backward(losses["loss"])
+    norm = nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
+    # One overflow would turn every weight, and then the checkpoint, into NaN.
+    if torch.isfinite(norm):
+        state.optimiser.step()
+        _follow(state, min(_SLOWEST_AVERAGE, (1 + state.step) / (10 + state.step)))
+    return losses
+
+
+def learning_rate(step: int, options: TrainOptions) -> float:
+    """Return the rate of a step: up, constant, and down over ``cooldown``."""
+    up = (step + 1) / max(options.warmup, 1)
+    down = (options.steps - step) / max(options.cooldown, 1)
+    return options.learning_rate * max(min(1.0, up, down), 0.0)
+
+
+class _Meter:
+    """Means of what the steps since the last report said."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self.values: dict[str, list[float]] = {}
+        self.steps, self.since = 0, time.monotonic()
+
+    def add(self, numbers: dict[str, Tensor]) -> None:
+        self.steps += 1
+        for name, value in numbers.items():
+            self.values.setdefault(name, []).append(value.item())
+
+    def take(self) -> dict[str, float]:
+        means = {name: float(np.mean(found)) for name, found in sorted(self.values.items())}
+        means["seconds"] = (time.monotonic() - self.since) / self.steps
+        self._start()
+        return means
+
+
+def _begin(options: TrainOptions, config: NanoConfig, device: torch.device | str) -> TrainingState:
+    torch.manual_seed(options.seed)
+    model = Nano(config).to(device).train()
+    for parameter in model.parameters():
+        if parameter.ndim == 4:
+            # The order in which convolutions are fastest, most of all on CPUs.
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    average = {name: value.detach().clone() for name, value in model.state_dict().items()}
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
+    )
+    return TrainingState(model, average, optimiser)
+
+
+def _batches(data: Path | None, options: TrainOptions, step: int) -> DataLoader[Batch]:
+    real = list(planes(data, "train")) if data is not None else []
+    return DataLoader(
+        Feed(real, options.feed, options.seed + step),
+        batch_size=None,
+        num_workers=options.workers,
+        prefetch_factor=4 if options.workers else None,
+    )
+
+
+def _follow(state: TrainingState, decay: float) -> None:
+    """Move the average towards the model."""
+    with torch.no_grad():
+        for name, value in state.model.state_dict().items():
+            if value.dtype.is_floating_point:
+                state.average[name].lerp_(value, 1 - decay)
+            else:
+                state.average[name].copy_(value)

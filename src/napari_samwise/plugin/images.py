@@ -1,0 +1,29 @@
+"""Which of the viewer's layers can be annotated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+
+
+def image_layers(viewer: ViewerModel) -> list[Image]:
+    """Return the image layers of a viewer, the uppermost first."""
+    from napari.layers import Image
+
+    return [layer for layer in reversed(list(viewer.layers)) if isinstance(layer, Image)]
+
+
+def find_image(viewer: ViewerModel) -> Image | None:
+    """Return the image to begin with: the selected one, else the uppermost visible one."""
+    images = image_layers(viewer)
+    active = viewer.layers.selection.active
+    ranked = sorted(images, key=lambda image: (image != active, not image.visible))
+    return ranked[0] if ranked else None
+
+
+def names_of(images: list[Any]) -> list[tuple[str, Any]]:
+    """Return (name, layer) of layers, for a list to choose from."""
+    return [(image.name, image) for image in images]

@@ -1,0 +1,78 @@
+"""Between the objects layer and the session: pixels, the table of objects, painting by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_samwise.plugin.session import SegmentedObject, Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from napari.layers import Labels
+
+
+class ObjectsLayer:
+    """Shows a session's labels and hears of what the user paints into them.
+
+    Parameters
+    ----------
+    layer : Labels
+        The objects layer; its data are the session's labels.
+    session : Session
+        What is shown.
+    """
+
+    def __init__(self, layer: Labels, session: Session) -> None:
+        self.layer = layer
+        self._session = session
+        layer.events.paint.connect(self._on_paint)
+        layer.events.data.connect(self._on_data)
+        session.objects_changed.connect(self.refresh)
+
+    def close(self) -> None:
+        """Leave the layer as any layer; nothing of this object stays bound to it."""
+        self.layer.events.paint.disconnect(self._on_paint)
+        self.layer.events.data.disconnect(self._on_data)
+        self._session.objects_changed.disconnect(self.refresh)
+
+    def refresh(self) -> None:
+        """Draw the labels and write the table anew."""
+        self.layer.features = make_table(self._session.objects)
+        if self.layer.data is not self._session.labels:
+            self.layer.data = self._session.labels
+        self.layer.refresh(highlight=False, extent=False)
+
+    def _on_paint(self, event: Any) -> None:
+        # The layer keeps what was painted in a history of its own, in the same order.
+        label = int(self.layer.selected_label)
+        self._session.note_paint(label, self.layer.undo, self.layer.redo)
+
+    def _on_data(self, event: Any) -> None:
+        if self.layer.data is not self._session.labels:
+            self._session.adopt(self.layer.data, self._session.objects)
+
+
+def make_table(objects: Mapping[int, SegmentedObject]) -> dict[str, list[Any]]:
+    """Return the features of the objects layer, one row for each label, the background first."""
+    rows = sorted(objects.values(), key=lambda each: each.id)
+    return {
+        "index": [0, *(row.id for row in rows)],
+        "area": [0, *(row.area for row in rows)],
+        "predicted_iou": [np.nan, *(round(row.predicted_iou, 3) for row in rows)],
+        "model": ["", *(row.model for row in rows)],
+    }
+
+
+def read_table(table: pd.DataFrame) -> dict[int, SegmentedObject]:
+    """Return the objects that a table of :func:`make_table` lists; none for any other table."""
+    if not {"index", "area", "predicted_iou", "model"} <= set(table.columns):
+        return {}
+    rows = zip(table["index"], table["area"], table["predicted_iou"], table["model"], strict=True)
+    return {
+        int(index): SegmentedObject(int(index), int(area), float(iou), str(model))
+        for index, area, iou, model in rows
+        if int(index) > 0
+    }

@@ -1,0 +1,122 @@
+"""What a drawn shape says: a rectangle is a box, an ellipse or polygon is a mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_samwise.plugin.plane import Plane
+
+BOX_KIND = "rectangle"
+MASK_KINDS = ("ellipse", "polygon")
+_TOLERANCE_PX = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """One shape of a Shapes layer.
+
+    Parameters
+    ----------
+    kind : str
+        ``"rectangle"``, ``"ellipse"``, ``"polygon"``, ``"path"`` or ``"line"``.
+    vertices : ndarray
+        `(N, ndim)` float64, data coordinates in pixels; of an ellipse the four corners around it.
+    """
+
+    kind: str
+    vertices: NDArray[np.float64]
+
+    def same_as(self, other: Outline) -> bool:
+        """Tell whether the two are equal."""
+        return self.kind == other.kind and np.array_equal(self.vertices, other.vertices)
+
+    def plane(self, default_axes: tuple[int, int]) -> Plane | None:
+        """Return the plane in which it was drawn, or None if it does not lie in one.
+
+        Parameters
+        ----------
+        default_axes : tuple of int
+            The axes to assume where the vertices do not tell, as for a shape without area.
+        """
+        extent = np.ptp(self.vertices, axis=0)
+        varying = np.flatnonzero(extent > _TOLERANCE_PX)
+        if len(varying) > 2:
+            return None
+        axes = default_axes
+        if not set(varying.tolist()) <= set(axes):
+            if len(varying) < 2:
+                return None
+            axes = (int(varying[0]), int(varying[1]))
+        return Plane.through(self.vertices[0], axes)
+
+    def box(self, plane: Plane) -> NDArray[np.float64] | None:
+        """Return a rectangle's two corners in the plane, the smaller first.
+
+        Parameters
+        ----------
+        plane : Plane
+            The plane in which it lies.
+
+        Returns
+        -------
+        ndarray or None
+            `(2, 2)`; None for a shape that is no rectangle along the axes of the plane.
+        """
+        if self.kind != BOX_KIND:
+            return None
+        corners = plane.to_plane(self.vertices)
+        sides = np.abs(np.roll(corners, -1, axis=0) - corners)
+        if (sides.min(axis=1) > _TOLERANCE_PX).any():
+            return None
+        return np.stack([corners.min(axis=0), corners.max(axis=0)])
+
+    def fill(self, plane: Plane, size: tuple[int, int]) -> NDArray[np.bool_] | None:
+        """Return the mask of what a closed shape encloses.
+
+        Parameters
+        ----------
+        plane : Plane
+            The plane in which it lies.
+        size : tuple of int
+            `(Y, X)` of the plane in pixels.
+
+        Returns
+        -------
+        ndarray or None
+            `size` bool; None for a line or a path, which enclose nothing.
+        """
+        corners = plane.to_plane(self.vertices)
+        if self.kind == "ellipse":
+            return _fill_ellipse(corners, size)
+        if self.kind in (*MASK_KINDS, BOX_KIND):
+            return _fill_polygon(corners, size)
+        return None
+
+
+def _fill_polygon(corners: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
+    from skimage.draw import polygon
+
+    mask = np.zeros(size, dtype=bool)
+    mask[polygon(corners[:, 0], corners[:, 1], size)] = True
+    return mask
+
+
+def _fill_ellipse(corners: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Fill the ellipse within a parallelogram of `(4, 2)` corners, which may be turned."""
+    centre = corners.mean(axis=0)
+    half_axes = np.stack([corners[1] - corners[0], corners[3] - corners[0]], axis=1) / 2
+    mask = np.zeros(size, dtype=bool)
+    if abs(np.linalg.det(half_axes)) < _TOLERANCE_PX:
+        return mask
+    start = np.clip(np.floor(corners.min(axis=0)), 0, size).astype(int)
+    stop = np.clip(np.ceil(corners.max(axis=0)) + 1, 0, size).astype(int)
+    grid = np.mgrid[start[0] : stop[0], start[1] : stop[1]].reshape(2, -1)
+    # In units of the half axes the ellipse is the unit circle.
+    unit = np.linalg.solve(half_axes, grid - centre[:, None])
+    inside = (unit**2).sum(axis=0) <= 1
+    window = mask[start[0] : stop[0], start[1] : stop[1]]
+    window[:] = inside.reshape(window.shape)
+    return mask

@@ -1,0 +1,56 @@
+"""Small helpers for a narrow panel: rows, texts that wrap, lists that shrink."""
+
+from __future__ import annotations
+
+from magicgui.widgets import ComboBox, Container, Label
+from magicgui.widgets.bases import Widget
+from qtpy.QtWidgets import QComboBox, QSizePolicy
+from superqt import QCollapsible
+
+NO_MARGINS = (0, 0, 0, 0)
+
+
+def row(*widgets: Widget) -> Container[Widget]:
+    """Put widgets side by side."""
+    container = Container(widgets=widgets, layout="horizontal", labels=False)
+    container.margins = NO_MARGINS
+    return container
+
+
+def column(*widgets: Widget) -> Container[Widget]:
+    """Put widgets one below the other."""
+    container = Container(widgets=widgets, labels=False)
+    container.margins = NO_MARGINS
+    return container
+
+
+def text(value: str = "") -> Label:
+    """Make a text that wraps and asks for no width of its own."""
+    label = Label(value=value)
+    label.native.setWordWrap(True)
+    label.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
+def set_text(label: Label, value: str) -> None:
+    """Show a text; an empty one takes no room."""
+    label.value = value
+    label.visible = bool(value)
+
+
+def shrink(box: ComboBox) -> ComboBox:
+    """Let a list be narrower than its longest entry."""
+    policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    box.native.setSizeAdjustPolicy(policy)
+    box.native.setMinimumContentsLength(6)
+    return box
+
+
+def fold(title: str, content: Container[Widget]) -> QCollapsible:
+    """Put a part of the panel under a title that opens and closes it; closed at first."""
+    collapsible = QCollapsible(title)
+    collapsible.layout().setContentsMargins(*NO_MARGINS)
+    collapsible.content().layout().setContentsMargins(*NO_MARGINS)
+    collapsible.addWidget(content.native)
+    collapsible.collapse(animate=False)
+    return collapsible

@@ -1,0 +1,60 @@
+"""Folded away: intensity, hover, keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from magicgui.widgets import CheckBox, ComboBox, Container
+from psygnal import Signal
+
+from napari_samwise.intensity import CT_WINDOWS
+from napari_samwise.plugin.keys import KeyMap
+from napari_samwise.plugin.panels.layout import NO_MARGINS, set_text, shrink, text
+from napari_samwise.plugin.status import Status
+
+_POLICIES = [
+    ("auto", "auto"),
+    ("contrast limits of the layer", "contrast-limits"),
+    ("min-max per tile (micro-sam)", "minmax-per-tile"),
+    ("CT window", "window"),
+]
+
+
+class SettingsPanel(Container[Any]):
+    """What the encoder sees as black and white, and whether the cursor previews."""
+
+    intensity_chosen = Signal(str, object)
+    hover_toggled = Signal(bool)
+
+    def __init__(self) -> None:
+        self._policy = shrink(ComboBox(label="Intensity", choices=_POLICIES, value="auto"))
+        self._window = shrink(ComboBox(label="Window", choices=list(CT_WINDOWS), visible=False))
+        self._seen = text()
+        self._hover = CheckBox(text="Preview under the cursor", value=True)
+        lists = Container(widgets=[self._policy, self._window])
+        lists.margins = NO_MARGINS
+        super().__init__(widgets=[lists, self._seen, self._hover], labels=False)
+        self.margins = NO_MARGINS
+        self._policy.changed.connect(self._on_intensity)
+        self._window.changed.connect(self._on_intensity)
+        self._hover.changed.connect(self.hover_toggled)
+
+    def show_status(self, status: Status) -> None:
+        """Show a status."""
+        set_text(self._seen, status.seen)
+
+    def _on_intensity(self) -> None:
+        is_window = self._policy.value == "window"
+        self._window.visible = is_window
+        window = self._window.value if is_window else None
+        self.intensity_chosen.emit(self._policy.value, window)
+
+
+def list_keys(keys: KeyMap) -> str:
+    """Return the keys and what they do, for the help."""
+    rows = [(action.shown, action.text) for action in keys.actions]
+    rows.insert(3, ("Alt-click", "exclude"))
+    cells = "".join(
+        f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{what}</td></tr>" for key, what in rows
+    )
+    return f"<table>{cells}</table><p>They work while one of Samwise's layers is selected.</p>"

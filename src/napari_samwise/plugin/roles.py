@@ -1,0 +1,55 @@
+"""The four layers that the plugin owns, and how they are told from the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Layer
+
+_KEY = "napari-samwise"
+
+
+class Role(StrEnum):
+    """What a layer is for; the value is the name under which it is made."""
+
+    OBJECTS = "objects"
+    PREVIEW = "preview"
+    BOXES = "boxes"
+    PROMPTS = "prompts"
+
+
+def mark(layer: Layer, role: Role, image: Image) -> None:
+    """Write into a layer's metadata that it is ours, for which image, and in which role."""
+    # With its own id, so that a layer that the user duplicated is not taken for ours.
+    layer.metadata[_KEY] = {
+        "role": role.value,
+        "image": str(image.unique_id),
+        "layer": str(layer.unique_id),
+    }
+
+
+def find_marked(layers: Iterable[Layer], image: Image, shape: tuple[int, ...]) -> dict[Role, Layer]:
+    """Find the layers that were made for an image earlier, whatever they are called now.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+        Where to look.
+    image : Image
+        Whose layers are meant.
+    shape : tuple of int
+        The image's spatial shape; label layers of another shape do not count.
+    """
+    found: dict[Role, Layer] = {}
+    for layer in layers:
+        mark_: dict[str, Any] = layer.metadata.get(_KEY, {})
+        if mark_.get("layer") != str(layer.unique_id) or mark_["image"] != str(image.unique_id):
+            continue
+        role = Role(mark_["role"])
+        is_labels = role in (Role.OBJECTS, Role.PREVIEW)
+        if layer.ndim == len(shape) and not (is_labels and tuple(layer.data.shape) != shape):
+            found[role] = layer
+    return found

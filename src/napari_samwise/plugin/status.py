@@ -1,0 +1,102 @@
+"""What the panel shows, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from napari_samwise.intensity.mapping import Intensity
+from napari_samwise.plugin.frame import Encoded
+from napari_samwise.plugin.pipeline import Activity
+
+
+class Mode(StrEnum):
+    """What a click on the canvas does."""
+
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+    BOX = "box"
+    LASSO = "lasso"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which candidate is shown: its number from 1 on, how many there are, its predicted IoU."""
+
+    number: int
+    count: int
+    predicted_iou: float
+
+    def __str__(self) -> str:
+        """Return the text of the panel."""
+        return f"candidate {self.number} of {self.count}, predicted IoU {self.predicted_iou:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of the panel.
+
+    Parameters
+    ----------
+    sentence : str
+        What just happened, what is wrong, or what to do next.
+    is_error : bool
+        Whether the sentence tells of something that went wrong.
+    model : str
+        Name of the model in use.
+    detail : str
+        Model, device, precision and times.
+    seen : str
+        What the encoder sees as black and white.
+    activity : Activity
+        What the encoding thread does.
+    choice : Choice, optional
+        The candidate on the displayed plane.
+    mode : Mode
+        What a click does.
+    next_id : int
+        The label that a commit would give.
+    can_step : bool
+        Whether Tab on the canvas shows another candidate.
+    can_commit, can_undo, can_redo : bool
+        Which of the buttons would do something.
+    """
+
+    sentence: str = ""
+    is_error: bool = False
+    model: str = ""
+    detail: str = ""
+    seen: str = ""
+    activity: Activity = field(default_factory=Activity)
+    choice: Choice | None = None
+    mode: Mode = Mode.OTHER
+    next_id: int = 1
+    can_step: bool = False
+    can_commit: bool = False
+    can_undo: bool = False
+    can_redo: bool = False
+
+
+def describe_times(encoded: Encoded | None, decode_seconds: float | None) -> str:
+    """Say by what and how fast the displayed plane was encoded and the last mask decoded."""
+    if encoded is None:
+        return ""
+    parts = [encoded.frame.model, f"{encoded.device}, {encoded.precision}"]
+    parts.append(f"encoded in {_duration(encoded.seconds)}")
+    if decode_seconds is not None:
+        parts.append(f"mask in {_duration(decode_seconds)}")
+    return " · ".join(parts)
+
+
+def describe_intensity(intensity: Intensity) -> str:
+    """Say which values the encoder sees as black and white."""
+    if not intensity.low:
+        return "Each plane from its darkest to its brightest value."
+    pairs = zip(intensity.low, intensity.high, strict=True)
+    limits = ", ".join(f"{low:.4g} to {high:.4g}" for low, high in dict.fromkeys(pairs))
+    return f"Black to white: {limits}."
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"

@@ -1,0 +1,83 @@
+"""``train`` and ``evaluate``: the whole way from scenes to a table, and what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_samwise.model.nano_encoder import NanoConfig
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """Two sources with one image of two bright squares each."""
+    labels = np.zeros((64, 80), np.uint16)
+    labels[8:28, 8:28], labels[36:56, 40:70] = 1, 2
+    for source in ("cells", "grains"):
+        folder = tmp_path / "data" / source
+        folder.mkdir(parents=True)
+        tifffile.imwrite(folder / "a_image.tif", np.where(labels > 0, 900, 50).astype(np.uint16))
+        tifffile.imwrite(folder / "a_labels.tif", labels)
+    return tmp_path / "data"
+
+
+def test_weights_trained_here_can_be_evaluated(
+    invoke: Any, labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smallest = NanoConfig((4, 4, 4, 4, 4), (0, 0, 0, 0, 0), embed_dim=12, detail_dim=8, fine_dim=4)
+    monkeypatch.setattr("napari_samwise.learn.train.NanoConfig", lambda: smallest)
+    monkeypatch.setattr("napari_samwise.learn.train.REPORT_EVERY", 1)
+    run = tmp_path / "run"
+    words = ("train", run, "--steps", 1, "--cooldown", 1, "--workers", 0)
+    trained = invoke(*words)
+    assert trained.exit_code == 0, trained.output
+    assert trained.stdout.startswith("step 1  ")
+    assert "loss" in trained.stdout
+    weights = run / "nano.safetensors"
+    assert f"weights: {weights}" in trained.stdout
+    assert "step" not in invoke(*words).stdout
+    csv = tmp_path / "scores.csv"
+    found = invoke("evaluate", labelled, "--model", weights, "--csv", csv, "--objects", 1)
+    assert found.exit_code == 0, found.output
+    lines = found.stdout.splitlines()
+    assert lines[0].split()[:3] == ["mean", "IoU", "objects"]
+    assert [line.split()[0] for line in lines[1:4]] == ["cells", "grains", "mean"]
+    assert "nano.safetensors (cpu" in lines[4]
+    assert len(csv.read_text().splitlines()) == 3
+
+
+@pytest.mark.usefixtures("tiny_loaded")
+def test_a_model_that_is_right_scores_one(invoke: Any, labelled: Path) -> None:
+    result = invoke("evaluate", labelled)
+    assert result.exit_code == 0, result.output
+    row = result.stdout.splitlines()[1].split()
+    assert row[:3] == ["cells", "2", "1.00"]
+
+
+@pytest.mark.usefixtures("tiny_loaded")
+def test_evaluate_refuses_what_it_cannot_score(invoke: Any, labelled: Path, tmp_path: Path) -> None:
+    _assert_refused(invoke("evaluate", tmp_path / "nowhere"), "holds no labelled images")
+    _assert_refused(invoke("evaluate", labelled, "--part", "held_back"), "does not exist")
+    for path in labelled.rglob("*_labels.tif"):
+        tifffile.imwrite(path, np.zeros((64, 80), np.uint8))
+    _assert_refused(invoke("evaluate", labelled), "no object of at least 25 pixels")
+
+
+def test_train_refuses_what_it_cannot_use(invoke: Any, labelled: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    _assert_refused(invoke("train", run, "--device", "abacus"), "device must be one")
+    _assert_refused(invoke("train", run, "--data", labelled), "does not exist")
+    assert not run.exists()
+    run.mkdir()
+    (run / "checkpoint.pt").write_text("a shopping list")
+    _assert_refused(invoke("train", run), "cannot be read as the checkpoint")
+
+
+def _assert_refused(result: Any, reason: str) -> None:
+    assert result.exit_code == 2
+    assert reason in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -1,0 +1,114 @@
+"""Labelled images: nothing that is held back is trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_samwise.errors import ImageError
+from napari_samwise.learn import corpus
+from napari_samwise.learn.corpus import all_planes, planes, read_pair
+from napari_samwise.learn.split import Split, fixed_split
+
+
+@pytest.fixture
+def small_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = Split(("flat/one",), ("flat/two",), MappingProxyType({"deep/stack": 2}))
+    monkeypatch.setattr(corpus, "fixed_split", lambda: split)
+
+
+def test_no_image_is_on_both_sides() -> None:
+    split = fixed_split()
+    names = [*split.train, *split.held_back, *split.divided]
+    assert len(names) == len(set(names)) > 100
+    assert all(border > 0 for border in split.divided.values())
+
+
+def test_every_hand_annotated_microscopy_source_is_held_back_in_part() -> None:
+    split = fixed_split()
+    sources = {name.split("/")[0] for name in (*split.held_back, *split.divided)}
+    for prefix in ("dsb2018_", "usiigaci_phase", "plantseg_", "stardist_3d", "wsu_"):
+        assert any(source.startswith(prefix) for source in sources)
+
+
+@pytest.mark.usefixtures("small_split")
+def test_the_two_sides_share_no_plane(squares_folder: Path) -> None:
+    train = {plane.name for plane in planes(squares_folder, "train")}
+    held_back = {plane.name for plane in planes(squares_folder, "held_back")}
+    assert train == {"flat/one", "deep/stack:0", "deep/stack:1"}
+    assert held_back == {"flat/two", "deep/stack:2", "deep/stack:3"}
+
+
+@pytest.mark.usefixtures("small_split")
+def test_of_a_divided_volume_only_unseen_objects_are_scored(squares_folder: Path) -> None:
+    trained = {
+        int(i)
+        for plane in planes(squares_folder, "train")
+        if plane.source == "deep"
+        for i in np.unique(plane.labels)
+    }
+    scored = [p.scored for p in planes(squares_folder, "held_back") if p.source == "deep"]
+    assert scored == [frozenset({5})] * 2
+    assert trained == {0, 1, 2}
+
+
+def test_planes_are_what_the_encoder_sees(squares_folder: Path) -> None:
+    found = {plane.name: plane for plane in all_planes(squares_folder)}
+    assert len(found) == 6
+    assert {plane.source for plane in found.values()} == {"flat", "deep"}
+    for plane in found.values():
+        assert plane.image.shape == (96, 120, 3)
+        assert plane.image.dtype == np.uint8
+        assert plane.labels.dtype == np.int32
+        assert plane.scored is None
+        assert plane.image[plane.labels > 0].min() > plane.image[plane.labels == 0].max()
+
+
+def test_stacks_can_be_thinned(squares_folder: Path) -> None:
+    names = [plane.name for plane in all_planes(squares_folder, every=3)]
+    assert names == ["deep/stack:0", "deep/stack:3", "flat/one", "flat/two"]
+
+
+def test_pairs_may_lie_in_the_folder_itself(squares_folder: Path) -> None:
+    names = [(plane.name, plane.source) for plane in all_planes(squares_folder / "flat")]
+    assert names == [("one", "."), ("two", ".")]
+
+
+def test_a_folder_without_pairs_is_refused(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(ImageError, match="holds no labelled images"):
+            next(all_planes(folder))
+
+
+def test_labels_without_an_image_are_refused(squares_folder: Path) -> None:
+    (squares_folder / "flat/one_image.tif").unlink()
+    with pytest.raises(ImageError, match=r"one_image\.tif does not exist"):
+        list(all_planes(squares_folder))
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        (np.zeros((5, 5), np.uint8), "has shape"),
+        (np.zeros((96,), np.uint8), "has shape"),
+        (np.zeros((96, 120), np.float32), "whole numbers"),
+        (np.full((96, 120), -1, np.int16), "from 0"),
+        (np.full((96, 120), 2**31, np.uint32), "renumber"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(
+    squares_folder: Path, labels: np.ndarray, reason: str
+) -> None:
+    tifffile.imwrite(squares_folder / "flat/one_labels.tif", labels)
+    with pytest.raises(ImageError, match=reason):
+        read_pair(squares_folder, "flat/one")
+
+
+def test_a_text_file_is_refused(squares_folder: Path) -> None:
+    (squares_folder / "flat/one_image.tif").write_text("no picture")
+    with pytest.raises(ImageError, match="no readable TIFF"):
+        read_pair(squares_folder, "flat/one")

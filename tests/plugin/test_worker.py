@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from napari_samwise.plugin.worker import ThreadSlot
+
+
+@pytest.fixture
+def slot(qapp):
+    made = ThreadSlot("test")
+    yield made
+    made.close()
+
+
+def test_work_is_done_elsewhere_and_handed_out_here(slot, qtbot) -> None:
+    heard: list[object] = []
+    threads: list[int] = []
+
+    def work(ticket):
+        ticket.report(1, 2)
+        return threading.get_ident()
+
+    def done(future) -> None:
+        threads.append(threading.get_ident())
+        heard.append(future.result())
+
+    slot.start(work, done, lambda *step: heard.append(step))
+    assert slot.busy
+    qtbot.waitUntil(lambda: len(heard) == 2)
+    assert heard[0] == (1, 2)
+    assert heard[1] != threads[0] == threading.get_ident()
+    assert not slot.busy
+
+
+def test_the_caller_goes_on_while_work_is_done(slot, qtbot) -> None:
+    release = threading.Event()
+    heard: list[object] = []
+    slot.start(lambda ticket: release.wait(5), lambda future: heard.append(future.result()), print)
+    start = time.perf_counter()
+    assert not heard
+    assert time.perf_counter() - start < 1
+    release.set()
+    qtbot.waitUntil(lambda: heard == [True])
+
+
+def test_an_error_comes_in_the_future(slot, qtbot) -> None:
+    errors: list[BaseException | None] = []
+
+    def work(ticket):
+        raise ValueError("no")
+
+    slot.start(work, lambda future: errors.append(future.exception()), print)
+    qtbot.waitUntil(lambda: bool(errors))
+    assert isinstance(errors[0], ValueError)
+
+
+def test_a_job_that_was_stopped_is_still_handed_out(slot, qtbot) -> None:
+    heard: list[bool] = []
+
+    def work(ticket):
+        while not ticket.should_stop():
+            time.sleep(0.001)
+        return True
+
+    slot.start(work, lambda future: heard.append(future.result()), print)
+    slot.stop()
+    qtbot.waitUntil(lambda: heard == [True])
+
+
+def test_nothing_is_handed_out_after_closing(slot, qtbot) -> None:
+    heard: list[object] = []
+    ended = threading.Event()
+
+    def work(ticket):
+        while not ticket.should_stop():
+            time.sleep(0.001)
+        ticket.report(1, 1)
+        ended.set()
+
+    slot.start(work, heard.append, lambda *step: heard.append(step))
+    slot.close()
+    assert ended.wait(5)
+    qtbot.wait(20)
+    assert not heard
+
+
+def test_there_is_room_for_one_job_only(slot, qtbot) -> None:
+    release = threading.Event()
+    heard: list[object] = []
+    slot.start(lambda ticket: release.wait(5), heard.append, print)
+    with pytest.raises(RuntimeError, match="already"):
+        slot.start(lambda ticket: None, heard.append, print)
+    release.set()
+    qtbot.waitUntil(lambda: len(heard) == 1)
