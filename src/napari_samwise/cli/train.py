@@ -10,11 +10,11 @@ _HELP = """\
 Train nano in the folder RUN; an interrupted run goes on where it stopped.
 
 Without --data it trains on synthetic scenes alone; with it, more than half of what it sees are
-images of the training part of the split. The averaged weights are exported to
-RUN/nano.safetensors at the end, which --model takes.
+images of the training part of the split. At the end the score head is fitted to whole planes,
+and the averaged weights are written to RUN/nano.safetensors, which --model takes.
 
 \b
-A short try:   napari-samwise train runs/try --steps 200 --cooldown 100
+A short try:   napari-samwise train runs/try --steps 200 --cooldown 100 --score-planes 20
 The real one:  napari-samwise train runs/nano --data data/dev
 """
 
@@ -26,11 +26,11 @@ The real one:  napari-samwise train runs/nano --data data/dev
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder with the labelled images of the split.",
 )
-@click.option("--steps", type=click.IntRange(min=1), default=6000, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True)
 @click.option(
     "--cooldown",
     type=click.IntRange(min=1),
-    default=1500,
+    default=1000,
     show_default=True,
     help="The learning rate falls to zero over the last so many steps.",
 )
@@ -49,6 +49,13 @@ The real one:  napari-samwise train runs/nano --data data/dev
     show_default=True,
     help="Processes that make batches.",
 )
+@click.option(
+    "--score-planes",
+    type=click.IntRange(min=10),
+    default=900,
+    show_default=True,
+    help="Whole planes that the score head is fitted to at the end.",
+)
 def train(
     run: Path,
     data: Path | None,
@@ -57,9 +64,10 @@ def train(
     seed: int,
     device: str,
     workers: int,
+    score_planes: int,
 ) -> None:
-    """Train, report every hundred steps, export."""
-    from napari_samwise.learn.export import export
+    """Train, report every hundred steps, fit the score head, write the weights."""
+    from napari_samwise.learn.finish import FinishOptions, finish
     from napari_samwise.learn.train import TrainOptions
     from napari_samwise.learn.train import train as run_training
     from napari_samwise.model.device import choose_device
@@ -72,4 +80,7 @@ def train(
 
     options = TrainOptions(steps=steps, cooldown=cooldown, seed=seed, workers=workers)
     checkpoint = run_training(data, run, options, device=target, report=report)
-    click.echo(f"weights: {export(checkpoint, run / 'nano.safetensors')}")
+    weights = run / "nano.safetensors"
+    fitted = finish(checkpoint, weights, data, FinishOptions(planes=score_planes), target)
+    click.echo("scores  " + "  ".join(f"{name} {value:.3f}" for name, value in fitted.items()))
+    click.echo(f"weights: {weights}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors.torch import save_file
+from torch import Tensor
 
 from napari_samwise.learn.checkpoint import read_checkpoint
 
@@ -31,11 +33,31 @@ def export(checkpoint: Path, target: Path) -> Path:
         If the file is no checkpoint of a run.
     """
     entries = read_checkpoint(checkpoint)
+    return write_weights(entries["average"], target, int(entries["step"]))
+
+
+def write_weights(state_dict: Mapping[str, Tensor], target: Path, step: int) -> Path:
+    """Write weights in half precision, as safetensors; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    state_dict : mapping of str to Tensor
+        Of a ``Nano``.
+    target : Path
+        The file to write.
+    step : int
+        How long they were trained; kept as metadata.
+
+    Returns
+    -------
+    Path
+        The target.
+    """
     tensors = {
         name: (value.half() if value.dtype.is_floating_point else value).contiguous()
-        for name, value in entries["average"].items()
+        for name, value in state_dict.items()
     }
     partial = target.with_suffix(".partial")
-    save_file(tensors, partial, metadata={"architecture": "nano", "step": str(entries["step"])})
+    save_file(tensors, partial, metadata={"architecture": "nano", "step": str(step)})
     os.replace(partial, target)
     return target

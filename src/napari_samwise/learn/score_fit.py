@@ -210,12 +210,13 @@ def fit_score(
     optimiser = torch.optim.AdamW(
         head.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
     )
-    steps = options.epochs * (len(learn) // options.contests)
+    size = min(options.contests, len(learn))
+    steps = options.epochs * (len(learn) // size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(steps, 1))
     for _ in range(options.epochs):
         order = rng.permutation(len(learn))
-        for first in range(0, len(order) - options.contests + 1, options.contests):
-            chosen = [learn[index] for index in order[first : first + options.contests]]
+        for first in range(0, len(order) - size + 1, size):
+            chosen = [learn[index] for index in order[first : first + size]]
             loss = _loss(head, chosen, mean, spread, options.choice)
             optimiser.zero_grad()
             torch.autograd.backward(loss)

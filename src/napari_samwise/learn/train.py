@@ -62,8 +62,8 @@ class TrainOptions:
         What a batch is made of.
     """
 
-    steps: int = 4_000
-    cooldown: int = 1_200
+    steps: int = 3_000
+    cooldown: int = 1_000
     warmup: int = 150
     learning_rate: float = 1.2e-3
     weight_decay: float = 0.02

@@ -1,0 +1,126 @@
+"""The last stage of training: the score head is fitted to whole planes, and weights are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from napari_samwise.learn.checkpoint import read_checkpoint
+from napari_samwise.learn.corpus import LabelledPlane, planes
+from napari_samwise.learn.export import write_weights
+from napari_samwise.learn.scenes import make_scene
+from napari_samwise.learn.score_fit import FitOptions, collect_contests, fit_score
+from napari_samwise.model.nano import Nano
+from napari_samwise.model.nano_encoder import NanoConfig
+
+_SCENE_SIZES = (256, 384, 512)
+_FIRST_SCENE_SEED = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class FinishOptions:
+    """What the score head is fitted to.
+
+    Parameters
+    ----------
+    planes : int
+        How many whole planes.
+    synthetic : float
+        Share of scenes among them; 1 where there is no data.
+    objects : int
+        Prompted objects a plane, at most.
+    seed : int
+        Of every choice.
+    fit : FitOptions
+        How to fit.
+    """
+
+    planes: int = 900
+    synthetic: float = 0.35
+    objects: int = 8
+    seed: int = 5
+    fit: FitOptions = field(default_factory=FitOptions)
+
+
+def finish(
+    checkpoint: Path,
+    target: Path,
+    data: Path | None,
+    options: FinishOptions | None = None,
+    device: torch.device | str = "cpu",
+) -> dict[str, float]:
+    """Fit the score head of a run's averaged weights and write them.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        ``checkpoint.pt`` of a run.
+    target : Path
+        The file of weights to write.
+    data : Path, optional
+        Folder of labelled images, of which the training part is used; None for scenes alone.
+    options : FinishOptions, optional
+        What to fit to.
+    device : torch.device or str
+        Where to decode.
+
+    Returns
+    -------
+    dict of str to float
+        See ``fit_score``.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is no checkpoint of a run.
+    """
+    options = options or FinishOptions()
+    entries = read_checkpoint(checkpoint)
+    model = Nano(_config(entries))
+    model.load_state_dict(_without_old_score(entries["average"], model.state_dict()))
+    model.eval().to(device)
+    rng = np.random.default_rng(options.seed)
+    real = list(planes(data, "train")) if data is not None else []
+    contests = list(collect_contests(model, _pictures(real, options, rng), rng, options.objects))
+    model.to("cpu")
+    report = fit_score(model, contests, options.fit, options.seed)
+    write_weights(model.state_dict(), target, int(entries["step"]))
+    return report
+
+
+def _config(entries: Mapping[str, Any]) -> NanoConfig:
+    sizes = entries.get("config")
+    return NanoConfig.from_state_dict(entries["average"]) if sizes is None else NanoConfig(**sizes)
+
+
+def _without_old_score(
+    average: Mapping[str, Tensor], fresh: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Leave the score head new: it is fitted from nothing."""
+    return {
+        name: fresh[name] if name.startswith("decoder.score.head.") else tensor
+        for name, tensor in average.items()
+    }
+
+
+def _pictures(
+    real: list[LabelledPlane], options: FinishOptions, rng: np.random.Generator
+) -> Iterator[LabelledPlane]:
+    """Yield real planes, sources by the square root of their number, and scenes."""
+    sources: dict[str, list[LabelledPlane]] = {}
+    for plane in real:
+        sources.setdefault(plane.source, []).append(plane)
+    shares = np.sqrt([min(len(found), 40) for found in sources.values()])
+    for index in range(options.planes):
+        if not sources or rng.random() < options.synthetic:
+            scene = make_scene(_FIRST_SCENE_SEED + index, int(rng.choice(_SCENE_SIZES)))
+            yield LabelledPlane(f"scene:{index}", "scenes", scene.image, scene.labels)
+        else:
+            chosen = list(sources.values())[rng.choice(len(shares), p=shares / shares.sum())]
+            yield chosen[rng.integers(len(chosen))]
