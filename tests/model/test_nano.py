@@ -189,6 +189,24 @@ def test_a_shifted_picture_gives_shifted_masks(nano: Nano) -> None:
         assert 0 < int(a.masks[0].sum()) < 192**2
 
 
+def test_a_large_box_is_decoded_from_the_coarse_features(nano: Nano) -> None:
+    size = (500, 400)
+    features = _encode(nano, _picture(size))
+    prompts = Prompts(box=(40, 30, 300, 280))
+    answer = _decode(nano, features, size, prompts)
+    changed = {}
+    for level in range(Pyramid(size).count):
+        blanked = {name: feature * (_level_of(name) != level) for name, feature in features.items()}
+        again = _decode(nano, blanked, size, prompts)
+        changed[level] = not torch.equal(answer.low_res_logits, again.low_res_logits)
+    assert changed == {0: False, 1: True, 2: False}
+
+
+def _level_of(name: str) -> int:
+    suffix = name.rpartition("_")[2]
+    return int(suffix) if suffix.isdecimal() else 0
+
+
 def test_a_mask_prompt_changes_the_answer(nano: Nano, features: dict[str, Tensor]) -> None:
     painted = np.zeros((300, 200), bool)
     painted[120:200, 70:130] = True

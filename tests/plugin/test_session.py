@@ -229,6 +229,9 @@ def test_refusal_drops_the_mask(session) -> None:
     session.set_draft(draft((3, 3)))
     session.refuse(FLAT, session.requests[FLAT])
     assert not session.candidates
+    assert not session.pending, "nothing will come"
+    session.set_draft(draft((4, 3)))
+    assert session.pending == (FLAT,)
 
 
 def test_notes_tell_what_was_left_out_once(session, rectangle) -> None:
@@ -244,6 +247,21 @@ def test_an_object_on_two_slices_gets_one_id_on_both() -> None:
     done = session.commit()
     assert done.area == 2 * 4 * 30
     assert np.unique(np.nonzero(session.labels)[0]).tolist() == [1, 3]
+    session.undo()
+    assert not session.labels.any()
+
+
+def test_planes_that_cross_count_their_common_pixels_once() -> None:
+    session = Session(np.zeros((30, *SIZE), dtype=np.int32))
+    session.set_draft(
+        Draft(np.array([(1.0, 2, 3), (3, 2, 3)]), np.ones(2, np.int8), ((1, 2), (0, 2)))
+    )
+    session.answer(Plane((1, 2), (1,)), session.requests[Plane((1, 2), (1,))], prediction(slice(4)))
+    mask = np.ones((1, 30, 30), dtype=bool)
+    across = Prediction(mask, np.array([0.5], np.float32), np.zeros((1, 4, 4), np.float32))
+    session.answer(Plane((0, 2), (2,)), session.requests[Plane((0, 2), (2,))], across)
+    done = session.commit()
+    assert done.area == np.count_nonzero(session.labels) == 4 * 30 + 30 * 30 - 30
     session.undo()
     assert not session.labels.any()
 

@@ -52,6 +52,7 @@ class PreviewLayer:
         self._shown = {}
         for plane, mask in masks.items():
             roi = bounding_box(mask)
-            data[plane.window(roi)] = mask[roi.slices].astype(data.dtype) * value
+            # A view; planes of one object may cross, so only the mask's own pixels are set.
+            data[plane.window(roi)][mask[roi.slices]] = value
             self._shown[plane] = roi
         self.layer.refresh(highlight=False, extent=False)

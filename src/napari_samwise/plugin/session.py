@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,7 @@ class Session:
         self._drawn: dict[Plane, Prompts] = {}
         self._hints: dict[Plane, Hint] = {}
         self._recalled: dict[Plane, int] = {}
+        self._refused: dict[Plane, Prompts] = {}
         self._highest_foreign_id = 0
 
     @property
@@ -91,11 +92,12 @@ class Session:
 
     @property
     def pending(self) -> tuple[Plane, ...]:
-        """Planes whose mask is not there yet."""
+        """Planes whose mask is not there yet and may still come."""
         return tuple(
             plane
             for plane, prompts in self.requests.items()
-            if plane not in self.candidates or self.candidates[plane].prompts is not prompts
+            if self._refused.get(plane) is not prompts
+            and (plane not in self.candidates or self.candidates[plane].prompts is not prompts)
         )
 
     def set_draft(self, draft: Draft) -> None:
@@ -131,8 +133,10 @@ class Session:
         return True
 
     def refuse(self, plane: Plane, prompts: Prompts) -> None:
-        """Drop the mask of a plane whose request could not be answered."""
-        if self.requests.get(plane) is prompts and self.candidates.pop(plane, None) is not None:
+        """Wait no longer for a request that cannot be answered, and drop the plane's mask."""
+        if self.requests.get(plane) is prompts:
+            self._refused[plane] = prompts
+            self.candidates.pop(plane, None)
             self.candidates_changed.emit()
 
     def step_candidate(self, plane: Plane, by: int) -> bool:
@@ -169,23 +173,21 @@ class Session:
         label = self.next_id
         if label > np.iinfo(self.labels.dtype).max:
             self.labels = np.asarray(self.labels).astype(np.int32)
-        patches = tuple(
-            LabelPatch.of_free_pixels(self.labels, plane, candidates.mask)
-            for plane, candidates in self.candidates.items()
-        )
+        patches = tuple(self._write(label))
         area = sum(patch.area for patch in patches)
         if not area:
             raise PromptError("The mask is empty or lies wholly on earlier objects; change it.")
         scores = [candidates.predicted_iou for candidates in self.candidates.values()]
         done = SegmentedObject(label, area, sum(scores) / len(scores), self.model)
         before = self._work()
-        step = Step(
-            "commit",
-            lambda: self._uncommit(done, patches, before),
-            lambda: self._write(done, patches),
+        self._finish(done)
+        self.history.push(
+            Step(
+                "commit",
+                lambda: self._uncommit(done, patches, before),
+                lambda: self._recommit(done, patches),
+            )
         )
-        step.redo()
-        self.history.push(step)
         return done
 
     def undo(self) -> str:
@@ -277,13 +279,24 @@ class Session:
             self.candidates_changed.emit()
         self.requests_changed.emit()
 
-    def _write(self, done: SegmentedObject, patches: tuple[LabelPatch, ...]) -> None:
-        for patch in patches:
-            patch.write(self.labels, done.id)
+    def _write(self, label: int) -> Iterator[LabelPatch]:
+        """Write every plane's mask; where planes cross, a pixel belongs to the first patch."""
+        for plane, candidates in self.candidates.items():
+            patch = LabelPatch.of_free_pixels(self.labels, plane, candidates.mask)
+            patch.write(self.labels, label)
+            yield patch
+
+    def _finish(self, done: SegmentedObject) -> None:
+        """List an object whose pixels are written and begin a new one."""
         self.objects[done.id] = done
         self._apply(Draft.empty(len(self.shape)), {})
         self.draft_changed.emit()
         self.objects_changed.emit()
+
+    def _recommit(self, done: SegmentedObject, patches: tuple[LabelPatch, ...]) -> None:
+        for patch in patches:
+            patch.write(self.labels, done.id)
+        self._finish(done)
 
     def _uncommit(
         self, done: SegmentedObject, patches: tuple[LabelPatch, ...], before: _Work

@@ -141,10 +141,8 @@ def scatter_blobs(
         Their class.
     elongation : tuple of float
         Range of length over width.
-    irregularity : float
-        See ``blob``.
-    spread : float
-        Spread of the radius' logarithm.
+    irregularity, spread : float
+        See ``blob``; spread of the radius' logarithm.
     overlap : bool
         Later blobs hide earlier ones; otherwise they give way, or are dropped.
     most : int
@@ -153,7 +151,7 @@ def scatter_blobs(
     Returns
     -------
     list of tuple
-        Label, rows and columns of each blob that was drawn.
+        Label, rows and columns of what was drawn.
     """
     size = canvas.labels.shape[0]
     count = int(np.clip(density * size**2 / (np.pi * radius**2), 2, most))
