@@ -73,10 +73,16 @@ def test_deleting_the_image_keeps_the_objects(viewer, plugin, squares) -> None:
     np.testing.assert_array_equal(plugin.preview == 1, squares == 200)
 
 
-def test_clearing_the_viewer(viewer, plugin) -> None:
+@pytest.mark.parametrize("scale", [(1, 1, 1), (3, 0.5, 0.5)])
+def test_clearing_the_viewer(viewer, start, stack, scale) -> None:
+    viewer.add_image(stack, scale=scale)
+    plugin = start()
+    viewer.dims.set_point(0, 7 * scale[0])
+    plugin["prompts"].add((7, 12, 15))
     viewer.layers.clear()
     plugin.settle()
     assert len(viewer.layers) == 0
+    assert plugin.status.sentence.startswith("Open an image")
     plugin.controller.commit()
     plugin.controller.undo()
 

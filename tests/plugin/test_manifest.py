@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -41,3 +43,8 @@ def test_the_file_at_the_top_is_the_one_in_the_package() -> None:
     if not top.exists():
         pytest.skip("an installed copy without the repository around it")
     assert top.resolve() == (ROOT / "src" / "napari_samwise" / "napari.yaml").resolve()
+
+
+def test_opening_the_widget_loads_no_torch() -> None:
+    code = "import napari_samwise.plugin.widget, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

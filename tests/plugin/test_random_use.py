@@ -98,7 +98,7 @@ def check(plugin: Any) -> None:
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

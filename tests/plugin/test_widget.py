@@ -84,6 +84,7 @@ def test_a_model_is_fetched_only_when_that_is_said(opened) -> None:
     assert not chosen
     assert "375 MB" in widget._source._download.text
     assert "Apache-2.0" in widget._source._note.value
+    assert "Kirillov" in widget._source._model.tooltip
     widget._source._download.changed.emit(True)
     assert chosen == ["vit_b"]
     widget._source._model.value = "nano"

@@ -224,7 +224,8 @@ class Controller:
         """Follow the viewer to another plane."""
         workspace = self.desk.workspace
         plane = None
-        if workspace is not None:
+        # While a viewer is emptied, its axes go before the plugin has heard of all that is gone.
+        if workspace is not None and workspace.image in self._viewer.layers:
             try:
                 plane = displayed_plane(workspace.image, self._viewer.dims)
             except InputError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +61,7 @@ class LayerSet:
         """Labels: what was committed."""
         return self._layers[Role.OBJECTS]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Layer]:
         """Go through the layers, the lowest first."""
         return iter([self._layers[role] for role in Role if role in self._layers])
 
@@ -140,6 +140,7 @@ class LayerSet:
     def _make_prompts(self) -> Points:
         from napari.layers import Points
 
+        side = sorted(self.shape)[-2]
         return Points(
             ndim=len(self.shape),
             name=Role.PROMPTS.value,
@@ -149,7 +150,7 @@ class LayerSet:
             face_color_cycle={"include": INCLUDE_COLOR, "exclude": EXCLUDE_COLOR},
             border_color="white",
             border_width=0.15,
-            size=max(1.0, 0.02 * min(self.shape)),
+            size=max(1.0, 0.02 * side),
             canvas_size_limits=_POINT_SIZE_ON_SCREEN_PX,
             **self._transform(),
         )
@@ -157,12 +158,13 @@ class LayerSet:
     def _make_boxes(self) -> Shapes:
         from napari.layers import Shapes
 
+        side = sorted(self.shape)[-2]
         return Shapes(
             ndim=len(self.shape),
             name=Role.BOXES.value,
             edge_color=_BOX_COLOR,
             face_color="transparent",
-            edge_width=max(0.5, 0.004 * min(self.shape[-2:])),
+            edge_width=max(0.5, 0.004 * side),
             **self._transform(),
         )
 

@@ -113,7 +113,9 @@ def _in_units_of(layer: Layer, dims: Dims) -> NDArray[np.float64]:
     """Return the viewer's position on the layer's axes, in the layer's own units."""
     point = np.asarray(dims.point, dtype=np.float64)[-layer.ndim :]
     world_units = getattr(dims, "units", None)
-    if world_units is None or tuple(world_units)[-layer.ndim :] == tuple(layer.units):
+    if world_units is None or len(world_units) < layer.ndim:
+        return point
+    if tuple(world_units)[-layer.ndim :] == tuple(layer.units):
         return point
     from pint import Unit
 

@@ -17,6 +17,7 @@ from napari_samwise.plugin.model_choice import (
 )
 from napari_samwise.plugin.panels.layout import NO_MARGINS, set_text, shrink, text
 from napari_samwise.plugin.status import Status
+from napari_samwise.weights.registry import find_checkpoint
 
 
 class SourcePanel(Container[Any]):
@@ -42,7 +43,7 @@ class SourcePanel(Container[Any]):
         lists.margins = NO_MARGINS
         super().__init__(widgets=[lists, self._note, self._download], labels=False)
         self.margins = NO_MARGINS
-        self._note.visible = False
+        self._describe(DEFAULT_MODEL)
         self._image.changed.connect(self.image_chosen)
         self._model.changed.connect(self._on_model)
         self._download.changed.connect(self._on_download)
@@ -80,3 +81,4 @@ class SourcePanel(Container[Any]):
     def _describe(self, name: str) -> None:
         self._download.visible = False
         set_text(self._note, "" if name == DEFAULT_MODEL else describe_model(name))
+        self._model.tooltip = f"{describe_model(name)}\nCite: {find_checkpoint(name).citation}"
