@@ -108,10 +108,39 @@ def test_colour_as_viewers_show_it_is_left_alone() -> None:
     np.testing.assert_array_equal(resolved(with_alpha).apply(with_alpha), image)
 
 
-@pytest.mark.parametrize("value", [0, 7, 255])
-def test_a_constant_image_becomes_even_grey(value: int) -> None:
-    image = np.full((16, 16), value, dtype=np.uint8)
-    assert (resolved(image).apply(image) == 128).all()
+@pytest.mark.parametrize("policy", ["auto", "minmax-per-tile"])
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.full((16, 16), 7, np.uint8),
+        np.zeros((16, 16), bool),
+        np.full((3, 20, 20), 0.5),
+        np.full((1500, 1500), 3, np.uint8),
+    ],
+)
+def test_an_image_of_one_value_is_refused(image: np.ndarray, policy: str) -> None:
+    with pytest.raises(ImageError, match="at least two different values"):
+        resolve_intensity(image, policy, rgb=False)
+
+
+def test_alpha_does_not_make_a_constant_picture_an_image() -> None:
+    image = np.full((20, 20, 4), 9, np.uint8)
+    image[5, 5, 3] = 200
+    with pytest.raises(ImageError, match="got 9 everywhere"):
+        resolve_intensity(image, rgb=True)
+
+
+def test_one_pixel_that_the_sample_misses_makes_an_image() -> None:
+    image = np.zeros((1500, 1500), np.uint8)
+    image[1, 1] = 1
+    assert not sample_values(image, Axes("YX")).any()
+    assert resolved(image).low == (0.0,)
+
+
+def test_an_even_slice_of_an_image_becomes_even_grey() -> None:
+    image = np.zeros((2, 16, 16), dtype=np.uint8)
+    image[0, :8] = 200
+    assert (resolved(image).apply(image[1]) == 0).all()
 
 
 def test_few_bright_pixels_on_an_even_ground_stay_visible() -> None:

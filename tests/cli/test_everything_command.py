@@ -97,3 +97,14 @@ def test_no_such_image(invoke, tmp_path: Path) -> None:
     result = invoke("everything", tmp_path / "gone.tif", "-o", tmp_path / "labels.tif")
     assert result.exit_code == 2
     assert "no file" in result.stderr
+
+
+def test_the_mode_is_chosen(invoke, squares: Path, tmp_path: Path) -> None:
+    output = tmp_path / "labels.tif"
+    assert invoke("everything", squares, *GRID, "--mode", "grid", "-o", output).exit_code == 0
+    refused = invoke("everything", squares, "--mode", "distances", "-o", output)
+    assert refused.exit_code == 2
+    assert "no instance decoder" in refused.stderr
+    mixed = invoke("everything", squares, *GRID, "--mode", "distances", "-o", output)
+    assert mixed.exit_code == 2
+    assert "leave points_per_side" in mixed.stderr

@@ -12,7 +12,7 @@ import pytest
 from napari_samwise import cli as cli_package
 from napari_samwise.cli.main import cli
 from napari_samwise.cli.table import format_table
-from napari_samwise.weights.registry import CHECKPOINTS
+from napari_samwise.weights.registry import CHECKPOINTS, DECODERS
 
 
 def test_models_lists_every_checkpoint_and_what_is_here(invoke, tmp_path: Path) -> None:
@@ -32,6 +32,8 @@ def test_models_as_json(invoke, tmp_path: Path) -> None:
     listing = json.loads(invoke("models", "--json", "--weights-dir", tmp_path).stdout)
     assert listing["weights_folder"] == str(tmp_path)
     assert [entry["name"] for entry in listing["models"]] == list(CHECKPOINTS)
+    decoders = {entry["name"]: entry["url"] for entry in listing["instance_decoders"]}
+    assert decoders == {entry.name: entry.url for entry in DECODERS.values()}
 
 
 def test_doctor_times_a_fresh_encode(invoke, tiny_loaded) -> None:

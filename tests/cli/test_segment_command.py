@@ -80,12 +80,6 @@ def test_intensity_policies(invoke, tiny_loaded, squares, tmp_path, intensity: s
     assert invoke("segment", squares, *words).exit_code == 0
 
 
-def test_constant_image_is_an_image(invoke, tiny_loaded, tmp_path: Path) -> None:
-    np.save(tmp_path / "flat.npy", np.full((30, 30), 7))
-    words = [tmp_path / "flat.npy", "--point", "5,5", "-o", tmp_path / "labels.tif"]
-    assert invoke("segment", *words).exit_code == 0
-
-
 def refused(result: Any, said: str) -> None:
     """One line on standard error, exit code 2, nothing on standard output."""
     assert result.exit_code == 2, result.output
@@ -114,7 +108,11 @@ def refused(result: Any, said: str) -> None:
         (["--point", "15,15", "--intensity", "bright"], "got 'bright'"),
         (["--point", "15,15", "--axes", "ZYX"], "name 3 axes but the image has 2"),
         (["--point", "15,15", "--axes", "YY"], "axes must name"),
-        (["--point", "15,15", "--channel", "1"], "has 1 channels"),
+        (["--point", "15,15", "--channel", "1"], "no channel 1; 0 is its only channel"),
+        (["--point", "15,15", "--intensity", "9,3"], "the smaller first; got '9,3'"),
+        (["--point", "15,15", "--intensity", "nan,3"], "two finite numbers"),
+        (["--point", "15,15", "--model", ""], "No model is named ''"),
+        (["--point", "15,15", "--model", "."], "'.' is a folder"),
         (["--point", "15,15", "-o", "labels.jpg"], "labels.jpg"),
         (["--point", "15,15", "-o", "no/such/folder/labels.tif"], "no folder"),
     ],

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from napari_samwise.model.nano_encoder import NanoConfig
 
@@ -44,18 +45,57 @@ def test_weights_trained_here_can_be_evaluated(
     found = invoke("evaluate", labelled, "--model", weights, "--csv", csv, "--objects", 1)
     assert found.exit_code == 0, found.output
     lines = found.stdout.splitlines()
-    assert lines[0].split()[:3] == ["mean", "IoU", "objects"]
+    assert lines[0].split()[:4] == ["mean", "IoU", "model", "objects"]
     assert [line.split()[0] for line in lines[1:4]] == ["cells", "grains", "mean"]
-    assert "nano.safetensors (cpu" in lines[4]
+    assert f"{weights}  cpu" in lines[-1]
     assert len(csv.read_text().splitlines()) == 3
 
 
 @pytest.mark.usefixtures("tiny_loaded")
 def test_a_model_that_is_right_scores_one(invoke: Any, labelled: Path) -> None:
-    result = invoke("evaluate", labelled)
+    result = invoke("evaluate", labelled, "--clicks-to", "--everything")
     assert result.exit_code == 0, result.output
-    row = result.stdout.splitlines()[1].split()
-    assert row[:3] == ["cells", "2", "1.00"]
+    prompts, everything, interval, _, cost = _tables(result.stdout)
+    assert _row(prompts, "cells")[:3] == ["nano", "2", "1.00"]
+    assert "clicks to 0.85" in prompts[0]
+    assert everything[0].split()[:4] == ["everything", "mode", "model", "objects"]
+    assert _row(everything, "cells")[:4] == ["nano", "2", "1.00", "1.00"]
+    assert "1.00-1.00" in interval[1]
+    assert cost[1].split()[:2] == ["nano", "cpu,"]
+
+
+@pytest.mark.usefixtures("tiny_loaded")
+def test_models_stand_in_one_table_and_a_report(
+    invoke: Any, labelled: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "new" / "report"
+    result = invoke("evaluate", labelled, "--also", "vit_b", "--also", "nano", "--report", report)
+    assert result.exit_code == 0, result.output
+    prompts, *_, cost = _tables(result.stdout)
+    assert [line.split()[1] for line in prompts[1:5]] == ["nano", "vit_b"] * 2
+    assert len(cost) == 3
+    assert len((report / "objects.csv").read_text().splitlines()) == 1 + 2 * 4
+    assert (report / "summary.csv").read_text().startswith("model,source,objects,measure,mean")
+    pictures = sorted(report.rglob("*.png"))
+    assert len(pictures) == 1 + 2 * 4
+    assert pictures[-1].parent.name == "2_vit_b"
+    assert "_iou1.00_grains_a_" in pictures[-1].name
+    for path in pictures:
+        with Image.open(path) as picture:
+            assert min(picture.size) > 100
+    again = invoke("evaluate", labelled, "--objects", 1, "--report", report)
+    assert again.exit_code == 0, again.output
+    assert len(list((report / "worst" / "1_nano").iterdir())) == 2
+
+
+@pytest.mark.usefixtures("tiny_loaded")
+def test_a_report_that_cannot_be_written_is_refused_at_once(
+    invoke: Any, labelled: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    place = tmp_path / "file" / "report"
+    _assert_refused(invoke("evaluate", labelled, "--report", place), "choose another place")
+    _assert_refused(invoke("evaluate", labelled, "--csv", place / "s.csv"), "choose another place")
 
 
 @pytest.mark.usefixtures("tiny_loaded")
@@ -75,6 +115,15 @@ def test_train_refuses_what_it_cannot_use(invoke: Any, labelled: Path, tmp_path:
     run.mkdir()
     (run / "checkpoint.pt").write_text("a shopping list")
     _assert_refused(invoke("train", run), "cannot be read as the checkpoint")
+
+
+def _tables(output: str) -> list[list[str]]:
+    return [table.splitlines() for table in output.split("\n\n")]
+
+
+def _row(table: list[str], source: str) -> list[str]:
+    """The words of a row after its name."""
+    return next(line for line in table if line.startswith(source)).split()[1:]
 
 
 def _assert_refused(result: Any, reason: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_samwise.learn.baselines import flood_from_click, otsu_in_box
+from napari_samwise.learn.baselines import flood_from_click, otsu_in_box, watershed_everything
 from napari_samwise.learn.clicks import deepest_point, tight_box
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.evaluate import iou
@@ -54,3 +54,25 @@ def test_a_box_of_one_brightness_is_the_object() -> None:
     found = otsu_in_box(np.full((30, 30, 3), 7, np.uint8), (5, 6, 9, 11))
     assert int(found.sum()) == 5 * 6
     assert found[5:10, 6:12].all()
+
+
+def test_watershed_finds_flat_rectangles(squares_plane: LabelledPlane) -> None:
+    for image in (squares_plane.image, 255 - squares_plane.image):
+        found = watershed_everything(image)
+        assert found.dtype == np.int32
+        assert iou(found > 0, squares_plane.labels > 0) > 0.85
+        for identity in (1, 2, 5):
+            assert found[squares_plane.labels == identity].any()
+
+
+def test_watershed_divides_touching_discs() -> None:
+    rows, columns = np.mgrid[:50, :80]
+    discs = [(rows - 25) ** 2 + (columns - x) ** 2 < 14**2 for x in (28, 52)]
+    image = np.repeat(np.where(discs[0] | discs[1], 200, 20).astype(np.uint8)[..., None], 3, -1)
+    found = watershed_everything(image)
+    assert found.max() == 2
+    assert found[25, 28] != found[25, 52]
+
+
+def test_watershed_finds_nothing_on_a_flat_plane() -> None:
+    assert not watershed_everything(np.full((40, 40, 3), 9, np.uint8)).any()

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from napari_samwise.learn.corpus import LabelledPlane
-from napari_samwise.learn.evaluate import CLICKS, ObjectScore, evaluate, iou
+from napari_samwise.learn.evaluate import Protocol, evaluate, evaluate_planes, iou
+from napari_samwise.learn.scores import CLICKS, ObjectScore, clicks_to
 from napari_samwise.model.base import Decoded, SegmentationModel
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
@@ -66,6 +67,8 @@ def test_the_truth_scores_one_everywhere(squares_plane: LabelledPlane) -> None:
         assert score.clicks == (1.0,) * CLICKS
         assert score.box == score.best_of_three == 1.0
         assert score.predicted_iou == pytest.approx(0.8)
+        assert clicks_to(score.clicks, 0.85) == clicks_to(score.clicks, 0.9) == 1
+        assert score.decode_ms > 0
         assert score.area == (squares_plane.labels == score.object_id).sum()
     assert len(oracle.asked) == 2 * 3
 
@@ -143,3 +146,54 @@ def test_iou() -> None:
     assert iou(a, a) == 1
     assert iou(a, ~a) == 0
     assert iou(a & ~a, a & ~a) == 1
+
+
+def test_more_clicks_where_they_are_asked_for(squares_plane: LabelledPlane) -> None:
+    oracle = Oracle(squares_plane.labels, (15, 15, 15, 15, 15, 15, 15, 1))
+    (plane,) = evaluate_planes(Predictor(oracle), [squares_plane], Protocol(clicks=10))
+    ious = plane.objects[0].clicks
+    assert ious == pytest.approx((15 / 45,) * 7 + (29 / 31,) * 3)
+    assert clicks_to(ious, 0.85) == 8
+    assert clicks_to(ious, 0.95) is None
+
+
+def test_whoever_watches_sees_the_first_answer(squares_plane: LabelledPlane) -> None:
+    seen = []
+    oracle = Oracle(squares_plane.labels, (10, 0))
+    (plane,) = evaluate_planes(
+        Predictor(oracle),
+        [squares_plane],
+        Protocol(),
+        watch=lambda *all_of_it: seen.append(all_of_it),
+    )
+    assert [score for _, score, _, _ in seen] == list(plane.objects)
+    _, _, answer, click = seen[0]
+    assert np.array_equal(answer, np.roll(squares_plane.labels == 1, 10, 0))
+    assert squares_plane.labels[click] == 1
+
+
+def test_everything_mode_is_compared_with_all_objects(squares_plane: LabelledPlane) -> None:
+    oracle = Oracle(squares_plane.labels, (0,))
+    protocol = Protocol(everything=True, most_objects=1)
+    (plane,) = evaluate_planes(Predictor(oracle), [squares_plane], protocol)
+    assert len(plane.objects) == 1
+    assert plane.everything is not None
+    assert plane.everything.model.truth == 3
+    # Candidates of a predicted IoU of 0.8 do not pass.
+    assert plane.everything.model.found == 0
+    assert plane.everything.watershed.truth == 3
+    assert plane.everything.watershed.matched[0] > 0
+    assert plane.everything.milliseconds > 0
+    assert plane.encode_ms > 0
+
+
+def test_what_everything_mode_finds_on_an_empty_plane_is_wrong(
+    squares_plane: LabelledPlane,
+) -> None:
+    empty = LabelledPlane("e", "s", squares_plane.image, np.zeros_like(squares_plane.labels))
+    oracle = Oracle(squares_plane.labels, (0,))
+    (plane,) = evaluate_planes(Predictor(oracle), [empty], Protocol(everything=True))
+    assert plane.objects == ()
+    assert plane.everything is not None
+    assert plane.everything.watershed.truth == 0
+    assert plane.everything.watershed.found == 3

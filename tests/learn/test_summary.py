@@ -1,30 +1,46 @@
-"""Scores as rows and as a file."""
+"""Scores as rows."""
 
 from __future__ import annotations
 
-import csv
 import math
-from pathlib import Path
 
 import pytest
 
-from napari_samwise.learn.evaluate import ObjectScore
-from napari_samwise.learn.summary import COLUMNS, score_correlation, summarise, write_scores
+from napari_samwise.learn.everything_score import MatchCounts
+from napari_samwise.learn.scores import EverythingScore, ModelResult, ObjectScore, PlaneScore
+from napari_samwise.learn.summary import (
+    MEAN,
+    click_measures,
+    cost,
+    prompt_measures,
+    score_correlation,
+    summarise,
+    summarise_everything,
+)
 
 
-def _score(source: str, value: float, promised: float = 0.5) -> ObjectScore:
-    clicks = (value, value + 0.01, value + 0.02, value + 0.03, value + 0.04)
-    return ObjectScore(source, f"{source}/a", 3, 99, clicks, 0.9, 0.8, promised, 0.1, 0.2)
+def _score(value: float, promised: float = 0.5, source: str = "a", clicks: int = 5) -> ObjectScore:
+    ious = tuple(value + 0.01 * count for count in range(clicks))
+    return ObjectScore(source, f"{source}/i", 3, 99, ious, 0.9, 0.8, promised, 0.1, 0.2, 10 * value)
+
+
+def _plane(name: str, *values: float, clicks: int = 5) -> PlaneScore:
+    source = name.partition("/")[0]
+    scores = tuple(_score(value, source=source, clicks=clicks) for value in values)
+    return PlaneScore(source, name, 7.0, scores)
+
+
+def _found(name: str, matched: int, truth: int, found: int) -> PlaneScore:
+    ours = MatchCounts((matched,) + (0,) * 9, truth, found)
+    watershed = MatchCounts((0,) * 10, truth, 1)
+    return PlaneScore(name[0], name, 7.0, (), EverythingScore(ours, watershed, 30.0))
 
 
 def test_rows_are_means_over_objects_and_the_last_over_sources() -> None:
-    rows = summarise([_score("b", 0.2), _score("a", 0.6), _score("b", 0.4), _score("b", 0.6)])
-    assert [(row.source, row.objects) for row in rows] == [
-        ("a", 1),
-        ("b", 3),
-        ("mean over sources", 4),
-    ]
-    named = [dict(zip(COLUMNS, row.values, strict=True)) for row in rows]
+    planes = [_plane("b/1", 0.2, 0.4), _plane("a/1", 0.6), _plane("b/2", 0.6), _plane("c/1")]
+    summary = summarise(planes, prompt_measures(5))
+    assert [(row.source, row.objects) for row in summary.rows] == [("a", 1), ("b", 3), (MEAN, 4)]
+    named = [dict(zip(summary.columns, row.values, strict=True)) for row in summary.rows]
     assert named[0]["1 click"] == pytest.approx(0.6)
     assert named[1]["1 click"] == pytest.approx(0.4)
     assert named[2]["1 click"] == pytest.approx(0.5)
@@ -35,37 +51,79 @@ def test_rows_are_means_over_objects_and_the_last_over_sources() -> None:
 
 
 def test_no_scores_make_no_rows() -> None:
-    assert summarise([]) == []
+    assert summarise([], prompt_measures(5)).rows == ()
+    assert summarise_everything([_plane("a/1", 0.5)]).rows == ()
+
+
+def test_clicks_needed_count_failures_with_all_clicks() -> None:
+    # 0.85 at the 6th click; at once; never.
+    planes = [_plane("a/1", 0.801, 0.95, 0.1, clicks=10)]
+    (row, _) = summarise(planes, prompt_measures(10)).rows
+    named = dict(zip(prompt_measures(10), row.values, strict=True))
+    assert named["clicks to 0.85"] == pytest.approx((6 + 1 + 10) / 3)
+    assert named["never 0.85"] == pytest.approx(1 / 3)
+    assert named["clicks to 0.90"] == pytest.approx((10 + 1 + 10) / 3)
+    assert named["never 0.90"] == pytest.approx(2 / 3)
+    assert "clicks to 0.85" not in prompt_measures(5)
+
+
+def test_every_click_can_be_told() -> None:
+    (row, _) = summarise([_plane("a/1", 0.5)], click_measures(5)).rows
+    assert row.values == pytest.approx((0.5, 0.51, 0.52, 0.53, 0.54))
+
+
+def test_intervals_hold_the_mean_and_are_the_same_every_time() -> None:
+    planes = [_plane(f"{source}/{k}", 0.1 * k) for source in "ab" for k in range(8)]
+    summary = summarise(planes, prompt_measures(5))
+    for row in summary.rows:
+        assert row.low[0] < row.values[0] < row.high[0]
+    # Two sources that vary independently are surer than one.
+    one, _, both = summary.rows
+    assert both.high[0] - both.low[0] < one.high[0] - one.low[0]
+    assert summary == summarise(planes, prompt_measures(5))
+
+
+def test_a_single_image_has_no_interval() -> None:
+    row = summarise([_plane("a/1", 0.1, 0.9)], prompt_measures(5)).rows[0]
+    assert math.isnan(row.low[0])
+    assert math.isnan(row.high[0])
+
+
+def test_planes_of_a_stack_are_drawn_together_if_there_are_others() -> None:
+    stacks = [
+        _plane(f"a/{name}:{z}", value) for name, value in (("s", 0.2), ("t", 0.4)) for z in (0, 1)
+    ]
+    row = summarise(stacks, prompt_measures(5)).rows[0]
+    assert (row.low[0], row.high[0]) == pytest.approx((0.2, 0.4))
+    alone = [_plane(f"a/s:{z}", value) for z, value in enumerate((0.2, 0.2, 0.4, 0.4))]
+    row = summarise(alone, prompt_measures(5)).rows[0]
+    assert 0.2 <= row.low[0] < 0.3 < row.high[0] <= 0.4
+
+
+def test_everything_mode_counts_over_the_planes_of_a_source() -> None:
+    planes = [_found("a/1", 1, 2, 1), _found("a/2", 3, 3, 4), _found("b/1", 0, 1, 0)]
+    summary = summarise_everything(planes)
+    first, second, mean = summary.rows
+    assert [row.objects for row in summary.rows] == [5, 1, 6]
+    named = dict(zip(summary.columns, first.values, strict=True))
+    assert named["AP@0.5"] == pytest.approx(4 / (5 + 5 - 4))
+    assert named["mean AP"] == pytest.approx(4 / 6 / 10)
+    assert (named["precision"], named["recall"]) == pytest.approx((4 / 5, 4 / 5))
+    assert named["watershed AP@0.5"] == 0
+    assert mean.values[0] == pytest.approx((first.values[0] + second.values[0]) / 2)
+
+
+def test_cost_is_told_in_the_median() -> None:
+    planes = (_plane("a/1", 0.1, 0.2, 0.9), _found("a/2", 1, 1, 1))
+    took = cost(ModelResult("m", "cpu", planes, 1.0, None))
+    assert (took.encode_ms, took.decode_ms, took.everything_ms) == pytest.approx((7, 2, 30))
+    assert math.isnan(cost(ModelResult("m", "cpu", planes[:1], 1.0, None)).everything_ms)
 
 
 def test_correlation_of_predicted_and_true_iou() -> None:
-    right = [_score("a", value, value / 2) for value in (0.1, 0.5, 0.9)]
-    wrong = [_score("a", value, 1 - value) for value in (0.1, 0.5, 0.9)]
+    right = [_score(value, value / 2) for value in (0.1, 0.5, 0.9)]
+    wrong = [_score(value, 1 - value) for value in (0.1, 0.5, 0.9)]
     assert score_correlation(right) == pytest.approx(1)
     assert score_correlation(wrong) == pytest.approx(-1)
     assert math.isnan(score_correlation(right[:1]))
-    assert math.isnan(score_correlation([_score("a", value, 0.5) for value in (0.1, 0.9)]))
-
-
-def test_the_file_has_one_line_an_object(tmp_path: Path) -> None:
-    path = tmp_path / "new folder" / "scores.csv"
-    write_scores(path, [_score("a", 0.25, 0.75), _score("b", 0.5)])
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["source"] for row in rows] == ["a", "b"]
-    assert rows[0] == {
-        "source": "a",
-        "plane": "a/a",
-        "object_id": "3",
-        "area_px": "99",
-        "click_1": "0.2500",
-        "click_2": "0.2600",
-        "click_3": "0.2700",
-        "click_4": "0.2800",
-        "click_5": "0.2900",
-        "best_of_three": "0.9000",
-        "box": "0.8000",
-        "predicted_iou": "0.7500",
-        "flood": "0.1000",
-        "otsu": "0.2000",
-    }
+    assert math.isnan(score_correlation([_score(value, 0.5) for value in (0.1, 0.9)]))

@@ -133,6 +133,12 @@ def test_a_path_without_a_file_is_named():
         load_model("/nowhere/at/all.pt")
 
 
+@pytest.mark.parametrize("name", [3, None, b"nano"])
+def test_what_is_neither_a_name_nor_a_path_is_refused(name):
+    with pytest.raises(ModelNameError, match="a name such as 'nano' or a checkpoint's path"):
+        load_model(name)
+
+
 def test_a_file_of_another_network_is_named_with_what_does_not_fit(tiny_sam, tmp_path):
     weights = tiny_sam.state_dict()
     weights["mask_decoder.hf_token.weight"] = torch.zeros(1, 16)

@@ -25,7 +25,8 @@ _HELP = """\
 Segment everything in IMAGE (TIFF, PNG, JPEG, NumPy), without prompts.
 
 nano clicks where it sees objects, other models on a grid; the masks that are sure and stable
-enough become labels. Stacks are segmented plane by plane, with ids that are never used twice.
+enough become labels. Models with an instance decoder (vit_b_lm and its like) need no
+clicks. Stacks are segmented plane by plane, with ids that are never used twice.
 Thresholds that are not given are those that suit the model.
 
 \b
@@ -78,7 +79,7 @@ def everything(
     from napari_samwise.segment.everything.generate import find_everything
 
     started = perf_counter()
-    network = model.load()
+    network = model.load(decoder=given.may_ask_distances)
     loaded = perf_counter()
     # disable=None: no bar where nobody watches.
     with tqdm(unit="%", disable=None, leave=False, bar_format="{l_bar}{bar}|") as bar:
@@ -91,6 +92,7 @@ def everything(
             progress=lambda done, total: _show(bar, done, total),
         )
     finished = perf_counter()
+    best = found.best_predicted_iou
     write_labels(output, found.labels, named.spatial, file.scale)
     summary = {
         "image": str(image),
@@ -102,7 +104,7 @@ def everything(
         "seconds": {"load_model": loaded - started, "everything": finished - loaded},
         "objects": found.count,
         "median_pixels": _median_pixels(found),
-        "best_predicted_iou": round(found.best_predicted_iou, 4),
+        "best_predicted_iou": None if best is None else round(best, 4),
     }
     click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary, found))
 
@@ -134,6 +136,8 @@ def _format_summary(summary: Mapping[str, Any], found: Everything) -> str:
 
 def _why_nothing(found: Everything) -> str:
     best, asked = found.best_predicted_iou, found.options.predicted_iou
+    if best is None:
+        return "nothing passed: the model sees no object of that size: lower --min-area"
     if best < asked:
         advice = f"at least {asked:g} was asked for: lower --pred-iou"
     else:

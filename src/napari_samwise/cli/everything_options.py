@@ -26,7 +26,15 @@ _KEEP = (
         "Fill holes and remove islands of fewer pixels.",
     ),
 )
+_MODES = ("auto", "seeds", "grid", "distances")
 _SEARCH = (
+    (
+        "--mode",
+        "mode",
+        click.Choice(_MODES),
+        "Click where the model sees objects or on a grid, or tell objects apart by distances; "
+        "default: what the model can.",
+    ),
     (
         "--points-per-side",
         "points_per_side",
@@ -56,6 +64,13 @@ class GivenOptions:
 
     keep: Mapping[str, Any]
     search: Mapping[str, Any]
+
+    @property
+    def may_ask_distances(self) -> bool:
+        """Whether an instance decoder is asked where the model has one."""
+        from napari_samwise.segment.everything.options import Search
+
+        return Search(**self.search).may_ask_distances
 
     def resolve(self, model: SegmentationModel) -> EverythingOptions:
         """Change the model's default options."""

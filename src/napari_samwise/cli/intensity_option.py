@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from napari_samwise.errors import InputError
@@ -48,4 +49,8 @@ def choose_intensity(text: str, image: Any, axes: Axes) -> Intensity:
         raise InputError(
             f"--intensity is one of {', '.join(_NAMED)}, or two numbers LOW,HIGH; got '{text}'."
         ) from None
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        raise InputError(
+            f"--intensity LOW,HIGH takes two finite numbers, the smaller first; got '{text}'."
+        )
     return resolve_intensity(image, "contrast-limits", rgb=rgb, limits=(low, high), axes=axes)

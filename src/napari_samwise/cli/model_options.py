@@ -35,8 +35,8 @@ class ModelChoice:
     precision: str
     weights_dir: Path | None
 
-    def load(self) -> SegmentationModel:
-        """Load it, downloading the weights if need be."""
+    def load(self, *, decoder: bool = False) -> SegmentationModel:
+        """Load it, with its instance decoder if asked, downloading the weights if need be."""
         import pooch
 
         from napari_samwise.weights.load import load_model
@@ -48,6 +48,7 @@ class ModelChoice:
             device=self.device,
             precision=self.precision,
             weights_dir=self.weights_dir,
+            decoder=decoder,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +30,18 @@ def models(weights_dir: Path | None, as_json: bool) -> None:
     family loads by its path: --model path/to/file.pt
     """
     from napari_samwise.weights.fetch import weights_folder
-    from napari_samwise.weights.registry import CHECKPOINTS
+    from napari_samwise.weights.registry import CHECKPOINTS, DECODERS
 
     folder = weights_folder(weights_dir)
     entries = [_describe(checkpoint, folder) for checkpoint in CHECKPOINTS.values()]
     if as_json:
-        click.echo(json.dumps({"weights_folder": str(folder), "models": entries}, indent=2))
+        decoders = [_describe(decoder, folder) for decoder in DECODERS.values()]
+        listing = {
+            "weights_folder": str(folder),
+            "models": entries,
+            "instance_decoders": decoders,
+        }
+        click.echo(json.dumps(listing, indent=2))
         return
     rows = [
         (e["name"], e["state"], _format_size(e["bytes"]), e["description"], e["licence"])
@@ -49,6 +56,7 @@ def _describe(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
     size = checkpoint.size
     if checkpoint.is_built_in:
         state = "built in"
+        size = _built_in_size(checkpoint)
     elif path.is_file():
         state = "here"
         size = path.stat().st_size
@@ -63,6 +71,11 @@ def _describe(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
         "citation": checkpoint.citation,
         "url": checkpoint.url,
     }
+
+
+def _built_in_size(checkpoint: Checkpoint) -> int:
+    with as_file(files("napari_samwise.weights").joinpath(checkpoint.file_name)) as path:
+        return path.stat().st_size
 
 
 def _format_size(size: int | None) -> str:

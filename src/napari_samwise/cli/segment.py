@@ -121,7 +121,8 @@ def choose_channel(file: ImageFile, channel: int | None) -> ImageFile:
             f"choose it with --channel 0 to {count - 1}."
         )
     if channel is not None and channel >= count:
-        raise ImageError(f"'{file.name}' has {count} channels, from 0; got --channel {channel}.")
+        last = "0 is its only channel" if count == 1 else f"its channels are 0 to {count - 1}"
+        raise ImageError(f"'{file.name}' has no channel {channel}; {last}.")
     if axes.channel is None or (channel is None and count > 1):
         return file
     index = tuple((channel or 0) if name == "C" else slice(None) for name in file.axes)

@@ -11,7 +11,7 @@ from napari_samwise.errors import ImageError
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.intensity.mapping import MINMAX_PER_TILE, Intensity
 from napari_samwise.intensity.plane import as_array, check_values
-from napari_samwise.intensity.sample import sample_values
+from napari_samwise.intensity.sample import is_constant, sample_values
 from napari_samwise.intensity.windows import CT_WINDOWS
 
 POLICIES = ("auto", "contrast-limits", MINMAX_PER_TILE, "window")
@@ -57,7 +57,8 @@ def resolve_intensity(
     Raises
     ------
     ImageError
-        If the image has no usable values, or the policy is unknown or lacks its limits.
+        If the image has no usable values or one value everywhere, or the policy is unknown or
+        lacks its limits.
     """
     source = as_array(image)
     shape = tuple(int(n) for n in source.shape)
@@ -69,6 +70,11 @@ def resolve_intensity(
     if values.dtype.kind == "f" and not np.isfinite(values).any():
         raise ImageError(
             f"An image must have finite values, got only NaN or infinity (shape {shape})."
+        )
+    if is_constant(source, axes, values):
+        raise ImageError(
+            f"An image must have at least two different values, got {values[0]} everywhere "
+            f"(shape {shape}); there is nothing to segment in it."
         )
     if policy == MINMAX_PER_TILE:
         return Intensity(policy, (), (), rgb)

@@ -15,6 +15,8 @@ MAX_VALUES = 1_000_000
 _MAX_PLANES = 16
 _MAX_BLOCKS = 64
 _MAX_BLOCK_SIDE = 1024
+_MAX_SEARCHED = 2**26
+_COLOURS = slice(0, 3)
 
 
 def sample_values(image: Any, axes: Axes) -> NDArray[Any]:
@@ -37,11 +39,9 @@ def sample_values(image: Any, axes: Axes) -> NDArray[Any]:
         `(N,)`, the image's dtype.
     """
     shape = tuple(int(n) for n in image.shape)
-    colours = slice(0, 3)
-    whole = tuple(colours if name == "C" else slice(None) for name in axes.names)
     channels = 1 if axes.channel is None else min(3, shape[axes.channel])
-    if math.prod(axes.spatial_shape(shape)) * channels <= MAX_VALUES:
-        return np.asarray(image[whole]).ravel()
+    if _count(shape, axes) <= MAX_VALUES:
+        return _read_whole(image, axes)
 
     stepped = [i for i, name in enumerate(axes.names) if name not in "YXC"]
     counts = _visits([shape[i] for i in stepped])
@@ -51,13 +51,47 @@ def sample_values(image: Any, axes: Axes) -> NDArray[Any]:
     choices: list[list[int | slice]] = []
     for i, name in enumerate(axes.names):
         if name == "C":
-            choices.append([colours])
+            choices.append([_COLOURS])
         elif name in "YX":
             choices.append(list(_strides(shape[i], per_side, limit)))
         else:
             choices.append(list(_spread(shape[i], counts[stepped.index(i)])))
     parts = [np.asarray(image[index]).ravel() for index in itertools.product(*choices)]
     return np.concatenate(parts)
+
+
+def is_constant(image: Any, axes: Axes, sample: NDArray[Any]) -> bool:
+    """Tell whether an image has one value everywhere, alpha aside.
+
+    An image whose sample is constant is read whole to be sure; one that is too large for that
+    is not called constant.
+
+    Parameters
+    ----------
+    image : array
+        As for :func:`sample_values`.
+    axes : Axes
+        Names of its axes.
+    sample : ndarray
+        `(N,)`, what :func:`sample_values` returned for it.
+    """
+    if not (sample == sample[0]).all():
+        return False
+    count = _count(tuple(int(n) for n in image.shape), axes)
+    if count == sample.size:
+        return True
+    return count <= _MAX_SEARCHED and bool((_read_whole(image, axes) == sample[0]).all())
+
+
+def _count(shape: tuple[int, ...], axes: Axes) -> int:
+    """Return how many values an image has, of a channel axis the first three."""
+    channels = 1 if axes.channel is None else min(3, shape[axes.channel])
+    return math.prod(axes.spatial_shape(shape)) * channels
+
+
+def _read_whole(image: Any, axes: Axes) -> NDArray[Any]:
+    whole = tuple(_COLOURS if name == "C" else slice(None) for name in axes.names)
+    return np.asarray(image[whole]).ravel()
 
 
 def _visits(extents: list[int]) -> list[int]:

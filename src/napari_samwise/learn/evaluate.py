@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
 
 import numpy as np
+import torch
 
 from napari_samwise.intensity import Intensity
-from napari_samwise.learn.baselines import flood_from_click, otsu_in_box
+from napari_samwise.learn.baselines import flood_from_click, otsu_in_box, watershed_everything
 from napari_samwise.learn.clicks import (
     BoolImage,
     box_prompt,
@@ -21,50 +24,39 @@ from napari_samwise.learn.clicks import (
     tight_box,
 )
 from napari_samwise.learn.corpus import LabelledPlane
+from napari_samwise.learn.everything_score import count_matches
+from napari_samwise.learn.scores import CLICKS, EverythingScore, ObjectScore, PlaneScore
 from napari_samwise.predictor.embedding import Embedding
+from napari_samwise.predictor.prediction import Prediction
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
+from napari_samwise.segment.everything.generate import find_everything
 
-CLICKS = 5
 SMALLEST_AREA_PX = 25
 
 _AS_IT_IS = Intensity("window", (0.0,), (255.0,), True)
 
+Watch = Callable[[LabelledPlane, ObjectScore, BoolImage, tuple[int, int]], None]
+"""Called with the plane, the score, the mask of the first click, and that (row, column)."""
+
 
 @dataclass(frozen=True, slots=True)
-class ObjectScore:
-    """How one object went.
+class Protocol:
+    """What is asked of a model.
 
     Parameters
     ----------
-    source, plane : str
-        Where it is.
-    object_id : int
-        Its label.
-    area : int
-        In pixels.
-    clicks : tuple of float
-        IoU after 1, 2, ... clicks.
-    best_of_three : float
-        IoU of the best candidate of the first click.
-    box : float
-        IoU for the tight box.
-    predicted_iou : float
-        What the model promised for the first click.
-    flood, otsu : float
-        IoU of the classical tools.
+    clicks : int
+        So many clicks an object, ``CLICKS`` or more.
+    most_objects : int
+        So many objects a plane are prompted, evenly over their ids.
+    everything : bool
+        Also segment every plane without prompts.
     """
 
-    source: str
-    plane: str
-    object_id: int
-    area: int
-    clicks: tuple[float, ...]
-    best_of_three: float
-    box: float
-    predicted_iou: float
-    flood: float
-    otsu: float
+    clicks: int = CLICKS
+    most_objects: int = 25
+    everything: bool = False
 
 
 def evaluate(
@@ -74,7 +66,7 @@ def evaluate(
     most_objects: int = 25,
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[ObjectScore]:
-    """Prompt the objects of every plane and yield their scores.
+    """Prompt the objects of every plane and yield their scores alone.
 
     Parameters
     ----------
@@ -87,51 +79,52 @@ def evaluate(
     progress : callable, optional
         Called with each plane's name.
     """
-    for plane in planes:
-        if progress is not None:
-            progress(plane.name)
-        ids = _objects(plane)
-        if not ids:
-            continue
-        step = max(1.0, len(ids) / most_objects)
-        chosen = [ids[int(k * step)] for k in range(min(len(ids), most_objects))]
-        embedding = predictor.encode(plane.image, intensity=_AS_IT_IS)
-        for identity in chosen:
-            yield score_object(predictor, embedding, plane, identity)
+    protocol = Protocol(most_objects=most_objects)
+    for score in evaluate_planes(predictor, planes, protocol, progress=progress):
+        yield from score.objects
 
 
-def score_object(
-    predictor: Predictor, embedding: Embedding, plane: LabelledPlane, identity: int
-) -> ObjectScore:
-    """Run the protocol on one object.
+def evaluate_planes(
+    predictor: Predictor,
+    planes: Iterable[LabelledPlane],
+    protocol: Protocol,
+    *,
+    watch: Watch | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[PlaneScore]:
+    """Run the protocol on every plane that has something to score.
 
     Parameters
     ----------
     predictor : Predictor
         The model under test.
-    embedding : Embedding
-        Of the plane's image.
-    plane : LabelledPlane
-        Where the object is.
-    identity : int
-        Its label.
+    planes : iterable of LabelledPlane
+        What to test on.
+    protocol : Protocol
+        What is asked.
+    watch : callable, optional
+        Shown the answer to the first click on every object.
+    progress : callable, optional
+        Called with each plane's name.
     """
-    truth = plane.labels == identity
-    start, box = deepest_point(truth), tight_box(truth)
-    ious, best_of_three, promised = _click(predictor, embedding, truth, start)
-    boxed = predictor.decode(embedding, Prompts(box=box_prompt(truth)), keep=1).masks[0]
-    return ObjectScore(
-        source=plane.source,
-        plane=plane.name,
-        object_id=identity,
-        area=int(truth.sum()),
-        clicks=ious,
-        best_of_three=best_of_three,
-        box=iou(boxed, truth),
-        predicted_iou=promised,
-        flood=iou(flood_from_click(plane.image, start), truth),
-        otsu=iou(otsu_in_box(plane.image, box), truth),
-    )
+    for plane in planes:
+        if progress is not None:
+            progress(plane.name)
+        ids = _objects(plane)
+        # In everything mode, what is found on an empty plane is wrong, and counts.
+        if not ids and not (protocol.everything and plane.scored is None):
+            continue
+        step = max(1.0, len(ids) / protocol.most_objects)
+        chosen = [ids[int(k * step)] for k in range(min(len(ids), protocol.most_objects))]
+        embedding, encode_ms = _encode(predictor, plane)
+        scores = []
+        for identity in chosen:
+            score, mask, start = _score(predictor, embedding, plane, identity, protocol.clicks)
+            scores.append(score)
+            if watch is not None:
+                watch(plane, score, mask, start)
+        everything = _score_everything(predictor, plane, ids) if protocol.everything else None
+        yield PlaneScore(plane.source, plane.name, encode_ms, tuple(scores), everything)
 
 
 def iou(a: BoolImage, b: BoolImage) -> float:
@@ -140,25 +133,87 @@ def iou(a: BoolImage, b: BoolImage) -> float:
     return int(np.count_nonzero(a & b)) / union if union else 1.0
 
 
-def _click(
-    predictor: Predictor, embedding: Embedding, truth: BoolImage, start: tuple[int, int]
-) -> tuple[tuple[float, ...], float, float]:
-    """Return the IoU after each click, and of the first its best candidate's and predicted IoU."""
-    first = prediction = predictor.decode(embedding, Prompts(points=[start]))
-    points, labels = [start], [1]
-    ious = [iou(prediction.masks[0], truth)]
-    while len(ious) < CLICKS:
-        click = error_point(truth, prediction.masks[0])
-        if click is None:
-            ious.append(ious[-1])
-            continue
-        points.append(click[0])
-        labels.append(click[1])
-        prompts = Prompts(points=points, labels=labels, mask=prediction.logits[0])
-        prediction = predictor.decode(embedding, prompts, keep=1)
-        ious.append(iou(prediction.masks[0], truth))
-    best_of_three = max(iou(mask, truth) for mask in first.masks)
-    return tuple(ious), best_of_three, float(first.scores[0])
+def _score(
+    predictor: Predictor, embedding: Embedding, plane: LabelledPlane, identity: int, clicks: int
+) -> tuple[ObjectScore, BoolImage, tuple[int, int]]:
+    """Return the score of one object, its mask after the first click, and where that was."""
+    truth = plane.labels == identity
+    start = deepest_point(truth)
+    user = _User(predictor, embedding, truth)
+    first = user.click_through(start, clicks)
+    boxed = user.ask(Prompts(box=box_prompt(truth)), keep=1)
+    score = ObjectScore(
+        source=plane.source,
+        plane=plane.name,
+        object_id=identity,
+        area=int(truth.sum()),
+        clicks=tuple(user.ious),
+        best_of_three=max(iou(mask, truth) for mask in first.masks),
+        box=iou(boxed.masks[0], truth),
+        predicted_iou=float(first.scores[0]),
+        flood=iou(flood_from_click(plane.image, start), truth),
+        otsu=iou(otsu_in_box(plane.image, tight_box(truth)), truth),
+        decode_ms=median(user.milliseconds),
+    )
+    return score, first.masks[0], start
+
+
+class _User:
+    """Somebody patient who knows the object; ``ious`` and ``milliseconds`` fill as they click."""
+
+    def __init__(self, predictor: Predictor, embedding: Embedding, truth: BoolImage) -> None:
+        self.ious: list[float] = []
+        self.milliseconds: list[float] = []
+        self._predictor = predictor
+        self._embedding = embedding
+        self._truth = truth
+
+    def ask(self, prompts: Prompts, keep: int | None = None) -> Prediction:
+        """Decode, and note how long it took."""
+        started = perf_counter()
+        prediction = self._predictor.decode(self._embedding, prompts, keep=keep)
+        self.milliseconds.append(1000 * (perf_counter() - started))
+        return prediction
+
+    def click_through(self, start: tuple[int, int], clicks: int) -> Prediction:
+        """Click so often, note the IoU after each, and return the answer to the first."""
+        first = prediction = self.ask(Prompts(points=[start]))
+        points, labels = [start], [1]
+        self.ious.append(iou(prediction.masks[0], self._truth))
+        while len(self.ious) < clicks:
+            click = error_point(self._truth, prediction.masks[0])
+            if click is None:
+                self.ious.append(self.ious[-1])
+                continue
+            points.append(click[0])
+            labels.append(click[1])
+            prompts = Prompts(points=points, labels=labels, mask=prediction.logits[0])
+            prediction = self.ask(prompts, keep=1)
+            self.ious.append(iou(prediction.masks[0], self._truth))
+        return first
+
+
+def _encode(predictor: Predictor, plane: LabelledPlane) -> tuple[Embedding, float]:
+    """Return the embedding, and the milliseconds until it was there."""
+    started = perf_counter()
+    embedding = predictor.encode(plane.image, intensity=_AS_IT_IS)
+    if predictor.model.device.type == "cuda":
+        torch.cuda.synchronize(predictor.model.device)
+    return embedding, 1000 * (perf_counter() - started)
+
+
+def _score_everything(
+    predictor: Predictor, plane: LabelledPlane, ids: list[int]
+) -> EverythingScore:
+    started = perf_counter()
+    found = find_everything(plane.image, predictor, "YXC", intensity=_AS_IT_IS).labels
+    milliseconds = 1000 * (perf_counter() - started)
+    watershed = watershed_everything(plane.image)
+    return EverythingScore(
+        model=count_matches(plane.labels, found, ids),
+        watershed=count_matches(plane.labels, watershed, ids),
+        milliseconds=milliseconds,
+    )
 
 
 def _objects(plane: LabelledPlane) -> list[int]:

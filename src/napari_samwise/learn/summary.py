@@ -1,23 +1,38 @@
-"""Scores of many objects as one row a source, and as a file."""
+"""Scores of many planes as one row a source, with confidence intervals."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
-from napari_samwise.learn.evaluate import CLICKS, ObjectScore
+from napari_samwise.learn.bootstrap import Statistic, interval, redraw
+from napari_samwise.learn.everything_score import average_precision, count_totals
+from napari_samwise.learn.scores import (
+    CLICKS_TO_TARGET,
+    TARGETS,
+    ModelResult,
+    ObjectScore,
+    PlaneScore,
+    clicks_to,
+)
 
-COLUMNS = ("1 click", "3 clicks", "5 clicks", "best of 3", "box", "flood", "Otsu")
-"""Titles of the numbers of a row."""
+MEAN = "mean over sources"
+"""Name of the last row."""
+EVERYTHING_COLUMNS = ("AP@0.5", "mean AP", "precision", "recall")
+WATERSHED_COLUMNS = ("watershed AP@0.5", "watershed mean AP")
+
+_SEED = 0
+
+Measure = Callable[[ObjectScore], float]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSummary:
-    """Mean IoU over the objects of one source, or the mean of such rows over sources.
+    """Means over the objects of one source, or the mean of such rows over sources.
 
     Parameters
     ----------
@@ -26,27 +41,132 @@ class SourceSummary:
     objects : int
         How many objects were scored.
     values : tuple of float
-        One mean IoU for each of ``COLUMNS``.
+        One mean for each column.
+    low, high : tuple of float
+        Ends of their 95 % confidence intervals; NaN for a source of a single image.
     """
 
     source: str
     objects: int
     values: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
 
 
-def summarise(scores: Iterable[ObjectScore]) -> list[SourceSummary]:
-    """Return one row a source, by name, and last the mean over sources."""
-    by_source: dict[str, list[ObjectScore]] = {}
-    for score in scores:
-        by_source.setdefault(score.source, []).append(score)
-    rows = [
-        SourceSummary(source, len(found), _mean([_values(score) for score in found]))
-        for source, found in sorted(by_source.items())
-    ]
-    if rows:
-        objects = sum(row.objects for row in rows)
-        rows.append(SourceSummary("mean over sources", objects, _mean([r.values for r in rows])))
-    return rows
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Rows under common titles.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Titles of the numbers of a row.
+    rows : tuple of SourceSummary
+        One a source, by name, and last the mean over sources; none if nothing was scored.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[SourceSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a model takes, in the median.
+
+    Parameters
+    ----------
+    encode_ms, decode_ms : float
+        Milliseconds a plane and a prompt.
+    everything_ms : float
+        Milliseconds of everything mode a plane, without encoding; NaN if it was not run.
+    """
+
+    encode_ms: float
+    decode_ms: float
+    everything_ms: float
+
+
+def prompt_measures(clicks: int) -> dict[str, Measure]:
+    """Return title and value of what is told of an object that was clicked so often.
+
+    With ``CLICKS_TO_TARGET`` clicks that is also how many were needed for each of ``TARGETS``,
+    where an object that never got there counts with all of them, and the share of those.
+    """
+    measures: dict[str, Measure] = {
+        "1 click": lambda score: score.clicks[0],
+        "3 clicks": lambda score: score.clicks[2],
+        "5 clicks": lambda score: score.clicks[4],
+        "best of 3": lambda score: score.best_of_three,
+        "box": lambda score: score.box,
+        "flood": lambda score: score.flood,
+        "Otsu": lambda score: score.otsu,
+    }
+    if clicks < CLICKS_TO_TARGET:
+        return measures
+    for target in TARGETS:
+        measures[f"clicks to {target:.2f}"] = _clicks_needed(target)
+        measures[f"never {target:.2f}"] = _failed(target)
+    return measures
+
+
+def click_measures(clicks: int) -> dict[str, Measure]:
+    """Return title and value of the IoU after each click."""
+    return {f"click {count + 1}": _after(count) for count in range(clicks)}
+
+
+def summarise(planes: Iterable[PlaneScore], measures: Mapping[str, Measure]) -> Summary:
+    """Average what is told of objects: over those of a source, then over sources.
+
+    Parameters
+    ----------
+    planes : iterable of PlaneScore
+        Of one model.
+    measures : mapping of str to callable
+        From ``prompt_measures`` or ``click_measures``.
+    """
+
+    def totals(group: Sequence[PlaneScore]) -> NDArray[np.float64]:
+        rows = [
+            (*(of(score) for of in measures.values()), 1.0)
+            for plane in group
+            for score in plane.objects
+        ]
+        return np.array(rows, float).reshape(-1, len(measures) + 1).sum(0)
+
+    return Summary(tuple(measures), _rows([p for p in planes if p.objects], totals, _mean))
+
+
+def summarise_everything(planes: Iterable[PlaneScore]) -> Summary:
+    """Return average precision by source; objects are counted over all planes of a source.
+
+    Parameters
+    ----------
+    planes : iterable of PlaneScore
+        Of one model; those without everything mode are left out.
+    """
+
+    def totals(group: Sequence[PlaneScore]) -> NDArray[np.float64]:
+        found = [plane.everything for plane in group if plane.everything is not None]
+        ours = count_totals(score.model for score in found)
+        return np.concatenate([ours, count_totals(score.watershed for score in found), ours[-2:-1]])
+
+    def statistic(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        ours, watershed = np.split(sums[..., :-1], 2, axis=-1)
+        classical = average_precision(watershed)[..., :2]
+        return np.concatenate([average_precision(ours), classical], axis=-1)
+
+    chosen = [plane for plane in planes if plane.everything is not None]
+    return Summary(EVERYTHING_COLUMNS + WATERSHED_COLUMNS, _rows(chosen, totals, statistic))
+
+
+def cost(result: ModelResult) -> Cost:
+    """Return the median times of a model that scored at least one object."""
+    everything = [p.everything.milliseconds for p in result.planes if p.everything is not None]
+    return Cost(
+        encode_ms=median(plane.encode_ms for plane in result.planes),
+        decode_ms=median(score.decode_ms for score in result.objects),
+        everything_ms=median(everything) if everything else float("nan"),
+    )
 
 
 def score_correlation(scores: Sequence[ObjectScore]) -> float:
@@ -58,25 +178,52 @@ def score_correlation(scores: Sequence[ObjectScore]) -> float:
     return float(np.corrcoef(promised, true)[0, 1])
 
 
-def write_scores(path: Path, scores: Iterable[ObjectScore]) -> None:
-    """Write one line an object as CSV, with the IoU of every prompt."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    clicks = [f"click_{k + 1}" for k in range(CLICKS)]
-    ious = [*clicks, "best_of_three", "box", "predicted_iou", "flood", "otsu"]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["source", "plane", "object_id", "area_px", *ious])
-        for s in scores:
-            values = (*s.clicks, s.best_of_three, s.box, s.predicted_iou, s.flood, s.otsu)
-            rounded = [f"{value:.4f}" for value in values]
-            writer.writerow([s.source, s.plane, s.object_id, s.area, *rounded])
+def _rows(
+    planes: Sequence[PlaneScore],
+    totals: Callable[[Sequence[PlaneScore]], NDArray[np.float64]],
+    statistic: Statistic,
+) -> tuple[SourceSummary, ...]:
+    """Return one row a source and their mean; the last of the totals is the number of objects."""
+    by_source: dict[str, list[PlaneScore]] = {}
+    for plane in planes:
+        by_source.setdefault(plane.source, []).append(plane)
+    rows, draws = [], []
+    for index, (source, group) in enumerate(sorted(by_source.items())):
+        images = np.array([totals(image) for image in _images(group)])
+        # The same draws for every model, so that their rows can be compared.
+        drawn = redraw(images, statistic, np.random.default_rng([_SEED, index]))
+        draws.append(drawn)
+        total = images.sum(0)
+        low, high = interval(drawn if len(images) > 1 else np.full_like(drawn, np.nan))
+        values = tuple(statistic(total).tolist())
+        rows.append(SourceSummary(source, int(total[-1]), values, low, high))
+    if rows:
+        values = tuple(np.mean([row.values for row in rows], axis=0).tolist())
+        objects = sum(row.objects for row in rows)
+        rows.append(SourceSummary(MEAN, objects, values, *interval(np.mean(draws, axis=0))))
+    return tuple(rows)
 
 
-def _values(score: ObjectScore) -> tuple[float, ...]:
-    """Return the numbers of ``COLUMNS``."""
-    first, third, fifth = score.clicks[0], score.clicks[2], score.clicks[4]
-    return (first, third, fifth, score.best_of_three, score.box, score.flood, score.otsu)
+def _images(group: Sequence[PlaneScore]) -> list[list[PlaneScore]]:
+    """Group planes by stack, since those resemble each other; not if it is the only stack."""
+    by_image: dict[str, list[PlaneScore]] = {}
+    for plane in group:
+        by_image.setdefault(plane.plane.rpartition(":")[0] or plane.plane, []).append(plane)
+    return list(by_image.values()) if len(by_image) > 1 else [[plane] for plane in group]
 
 
-def _mean(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(float(value) for value in np.mean(rows, axis=0))
+def _mean(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean: NDArray[np.float64] = sums[..., :-1] / sums[..., -1:]
+    return mean
+
+
+def _after(index: int) -> Measure:
+    return lambda score: score.clicks[index]
+
+
+def _clicks_needed(target: float) -> Measure:
+    return lambda score: float(clicks_to(score.clicks, target) or len(score.clicks))
+
+
+def _failed(target: float) -> Measure:
+    return lambda score: float(clicks_to(score.clicks, target) is None)

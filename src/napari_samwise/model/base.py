@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from napari_samwise.errors import InputError
+from napari_samwise.model.distances import Distances
 from napari_samwise.model.proposals import Clicks, Proposals, WholeProposals
 from napari_samwise.prompts import Prompts
 
@@ -68,6 +69,11 @@ class SegmentationModel(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.parameters()).device
+
+    @property
+    def has_distances(self) -> bool:
+        """Whether ``find_distances`` tells where each pixel lies within its object."""
+        return False
 
     @abstractmethod
     def encode(self, image: np.ndarray) -> dict[str, Tensor]:
@@ -145,6 +151,28 @@ class SegmentationModel(nn.Module, ABC):
         """
         raise InputError(
             f"The model {self.name!r} finds no seeds itself; click on a grid of points."
+        )
+
+    def find_distances(
+        self, features: Mapping[str, Tensor], image_size: tuple[int, int]
+    ) -> Distances:
+        """Return what an instance decoder predicts of a plane, without prompts.
+
+        Parameters
+        ----------
+        features : mapping of str to Tensor
+            What ``encode`` returned.
+        image_size : tuple of int
+            `(Y, X)` of the plane that was encoded.
+
+        Raises
+        ------
+        InputError
+            If the model has no such decoder (``has_distances``).
+        """
+        raise InputError(
+            f"The model {self.name!r} has no instance decoder; choose the mode 'grid', or load it "
+            "with its decoder."
         )
 
     def decode_clicks(

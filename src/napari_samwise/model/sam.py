@@ -14,6 +14,7 @@ from napari_samwise.errors import PromptError
 from napari_samwise.geometry.resize import ResizeFrame
 from napari_samwise.model.base import Decoded, SegmentationModel
 from napari_samwise.model.config import SamConfig, ViTConfig
+from napari_samwise.model.distances import Distances
 from napari_samwise.model.image_encoder import ImageEncoderViT
 from napari_samwise.model.mask_decoder import MaskDecoder
 from napari_samwise.model.plane import mask_to_logits, resize_image, upscale_logits
@@ -21,6 +22,7 @@ from napari_samwise.model.prompt_encoder import INCLUDE, PromptEncoder
 from napari_samwise.model.proposals import Clicks
 from napari_samwise.model.sam_proposals import SamProposals, filled_part
 from napari_samwise.model.tiny_vit import TinyViT
+from napari_samwise.model.unetr import Unetr
 from napari_samwise.prompts import Prompts
 
 # Mean and standard deviation of R, G, B in ImageNet, for values 0 to 255.
@@ -42,6 +44,11 @@ class Sam(SegmentationModel):
         From prompts to embeddings.
     mask_decoder : MaskDecoder
         From embeddings to masks.
+
+    Attributes
+    ----------
+    instance_decoder : Unetr or None
+        micro-sam's second decoder, which needs no prompts; set where one is loaded.
     """
 
     preprocessing = "sam-1"
@@ -61,6 +68,7 @@ class Sam(SegmentationModel):
         self.image_encoder = image_encoder
         self.prompt_encoder = prompt_encoder
         self.mask_decoder = mask_decoder
+        self.instance_decoder: Unetr | None = None
         # On the CPU also when the network is built on "meta", because no file fills them later.
         for name, values in (("pixel_mean", _PIXEL_MEAN), ("pixel_std", _PIXEL_STD)):
             value = torch.tensor(values, device="cpu").view(3, 1, 1)
@@ -187,6 +195,21 @@ class Sam(SegmentationModel):
             squares,
             frame,
         )
+
+    @property
+    def has_distances(self) -> bool:
+        """Whether there is an instance decoder."""
+        return self.instance_decoder is not None
+
+    def find_distances(
+        self, features: Mapping[str, Tensor], image_size: tuple[int, int]
+    ) -> Distances:
+        """Run the instance decoder and scale its maps to the plane; see the base class."""
+        if self.instance_decoder is None:
+            return super().find_distances(features, image_size)
+        embedding = features["image_embedding"].to(self.device, torch.float32)
+        maps = upscale_logits(self.instance_decoder(embedding)[0], self._frame(image_size))
+        return Distances(*maps)
 
     def _frame(self, image_size: tuple[int, int]) -> ResizeFrame:
         """Return the frame of a plane of that size in this network."""

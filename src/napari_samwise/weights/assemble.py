@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from napari_samwise.errors import CheckpointError
 from napari_samwise.model.base import SegmentationModel
@@ -14,6 +15,8 @@ from napari_samwise.weights.names import Weights
 
 NAMES_SHOWN = 3
 """How many offending tensors a message lists."""
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def assemble(weights: Weights) -> SegmentationModel:
@@ -40,16 +43,39 @@ def assemble(weights: Weights) -> SegmentationModel:
     family = find_family(weights)
     with torch.device("meta"):
         model = family.build(weights)
+    return fill(model, weights.tensors, family.name)
+
+
+def fill(model: Network, tensors: Mapping[str, Tensor], kind: str) -> Network:
+    """Give a network that was built without memory its numbers.
+
+    Parameters
+    ----------
+    model : Module
+        On the "meta" device.
+    tensors : mapping of str to Tensor
+        Exactly those of the network's state dict, on the CPU, of any floating dtype.
+    kind : str
+        What the network is called in messages.
+
+    Returns
+    -------
+    Module
+        The same, in evaluation mode, without gradients.
+
+    Raises
+    ------
+    CheckpointError
+        Tensors are missing, unexpected or misshapen.
+    """
     wanted = model.state_dict()
-    mismatch = _describe_mismatch(wanted, weights.tensors)
+    mismatch = _describe_mismatch(wanted, tensors)
     if mismatch:
         raise CheckpointError(
-            f"The weights do not fit a {family.name} network of their sizes, {mismatch}; give the "
+            f"The weights do not fit a {kind} network of their sizes, {mismatch}; give the "
             "unchanged checkpoint of one such network."
         )
-    fitting = {
-        name: tensor.to(wanted[name].dtype).contiguous() for name, tensor in weights.tensors.items()
-    }
+    fitting = {name: tensor.to(wanted[name].dtype).contiguous() for name, tensor in tensors.items()}
     model.load_state_dict(fitting, strict=True, assign=True)
     return model.eval().requires_grad_(False)
 

@@ -8,15 +8,21 @@ from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from napari_samwise.errors import CheckpointError
+from napari_samwise.errors import CheckpointError, ModelNameError
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.model.device import choose_device, choose_precision
 from napari_samwise.weights.assemble import assemble
+from napari_samwise.weights.decoder import (
+    DecoderChoice,
+    attach_decoder,
+    is_decoder,
+    read_decoder,
+)
 from napari_samwise.weights.digest import weights_digest
 from napari_samwise.weights.fetch import fetch
 from napari_samwise.weights.names import published_names
 from napari_samwise.weights.progress import Progress
-from napari_samwise.weights.read import read_state_dict
+from napari_samwise.weights.read import read_parts
 from napari_samwise.weights.registry import CHECKPOINTS, Checkpoint, find_checkpoint
 
 OWN_FILE_LICENCE = "unknown (a file of your own)"
@@ -31,6 +37,7 @@ def load_model(
     precision: str = "auto",
     weights_dir: PathLike | None = None,
     progress: Progress | None = None,
+    decoder: DecoderChoice = False,
 ) -> SegmentationModel:
     """Load a model by its name, downloading its weights if need be, or from a file.
 
@@ -49,16 +56,21 @@ def load_model(
     progress : callable, optional
         Called with ``(done, total)`` in bytes while downloading; by default a bar is shown on
         standard error.
+    decoder : bool or str or path-like
+        True adds the instance decoder that micro-sam published for the model, where there is one;
+        a name or a path adds another one. Without it, a model has the decoder that lies in its own
+        file as ``decoder_state``, if any.
 
     Returns
     -------
     SegmentationModel
-        On the device, in evaluation mode; its ``digest`` is that of the tensors (`weights_digest`).
+        On the device, in evaluation mode; its ``digest`` is that of the tensors
+        (`weights_digest`), less those of an instance decoder, on which no embedding depends.
 
     Raises
     ------
     ModelNameError
-        No model has that name and no file that path.
+        No model has that name and no file that path, or it is a folder.
     DownloadError
         The weights are not there and could not be fetched.
     CheckpointError
@@ -70,22 +82,36 @@ def load_model(
     dtype = choose_precision(target, precision)
     checkpoint = _find_named(name_or_path)
     with _local_file(name_or_path, checkpoint, weights_dir, progress) as path:
-        state_dict = read_state_dict(path)
+        state_dict, own_decoder = read_parts(path)
     try:
         model = assemble(published_names(state_dict))
+        model.name = checkpoint.name if checkpoint else path.name
+        model.licence = checkpoint.licence if checkpoint else OWN_FILE_LICENCE
+        model.digest = weights_digest(model.state_dict())
+        if is_decoder(own_decoder):
+            attach_decoder(model, own_decoder)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
-    model.name = checkpoint.name if checkpoint else path.name
-    model.licence = checkpoint.licence if checkpoint else OWN_FILE_LICENCE
-    model.digest = weights_digest(model.state_dict())
     model.precision = dtype
+    other = read_decoder(decoder, checkpoint.name if checkpoint else None, weights_dir, progress)
+    if other:
+        attach_decoder(model, other)
     return model.to(target)
 
 
 def _find_named(name_or_path: PathLike) -> Checkpoint | None:
     """Find the checkpoint of that name, or None where a file is meant."""
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise ModelNameError(
+            f"A model must be a name such as 'nano' or a checkpoint's path, "
+            f"got {type(name_or_path).__name__}."
+        )
     text = os.fspath(name_or_path)
-    if text not in CHECKPOINTS and Path(text).expanduser().exists():
+    path = Path(text).expanduser()
+    # An empty text, as a path, is the current folder.
+    if text not in CHECKPOINTS and text and path.exists():
+        if path.is_dir():
+            raise ModelNameError(f"'{text}' is a folder; give the path of one file of weights.")
         return None
     return find_checkpoint(text)
 

@@ -19,6 +19,9 @@ from napari_samwise.weights.container import Container, recognise_container
 NESTED_UNDER = ("model_state", "model_state_dict", "state_dict", "model")
 """Where training scripts (torch-em and micro-sam, Lightning, Meta) keep the weights in the file."""
 
+DECODER_UNDER = "decoder_state"
+"""Where torch-em and micro-sam keep the weights of the instance decoder beside them."""
+
 UNREADABLE = (
     ArithmeticError,
     AssertionError,
@@ -58,10 +61,26 @@ def read_state_dict(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     CheckpointError
         The file is missing, damaged, unsafe or holds something else; the message says which.
     """
+    return read_parts(path)[0]
+
+
+def read_parts(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Do as ``read_state_dict``, and return the tensors under ``decoder_state`` too.
+
+    Returns
+    -------
+    network : dict of str to Tensor
+        What ``read_state_dict`` returns.
+    decoder : dict of str to Tensor
+        Empty where the file has no such part.
+    """
     path = Path(path)
     if recognise_container(path) is Container.SAFETENSORS:
-        return _read_safetensors(path)
-    return _only_tensors(path, _innermost(_read_torch(path)))
+        return _read_safetensors(path), {}
+    loaded = _read_torch(path)
+    beside = loaded.get(DECODER_UNDER) if isinstance(loaded, Mapping) else None
+    decoder = _only_tensors(path, beside) if isinstance(beside, Mapping) and beside else {}
+    return _only_tensors(path, _innermost(loaded)), decoder
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -57,7 +57,7 @@ class Checkpoint:
         return self.url is None
 
 
-def _read_table() -> Mapping[str, Checkpoint]:
+def _read_table() -> tuple[Mapping[str, Checkpoint], Mapping[str, Checkpoint]]:
     text = files(__package__).joinpath("checkpoints.json").read_text(encoding="utf-8")
     table = json.loads(text)
     citations = table["citations"]
@@ -65,10 +65,27 @@ def _read_table() -> Mapping[str, Checkpoint]:
         Checkpoint(**{**entry, "citation": citations[entry["citation"]]})
         for entry in table["checkpoints"]
     ]
-    return MappingProxyType({entry.name: entry for entry in entries})
+    models = {entry.name: entry for entry in entries}
+    decoders = {
+        row["decoder_of"]: _decoder_of(models[row["decoder_of"]], row) for row in table["decoders"]
+    }
+    return MappingProxyType(models), MappingProxyType(decoders)
 
 
-CHECKPOINTS: Mapping[str, Checkpoint] = _read_table()
+def _decoder_of(model: Checkpoint, row: Mapping[str, str]) -> Checkpoint:
+    return replace(
+        model,
+        name=row["name"],
+        file_name=f"{row['name']}.pt",
+        url=row["url"],
+        hash=row["hash"],
+        size=None,
+        description=f"Instance decoder of {model.name}",
+    )
+
+
+CHECKPOINTS, DECODERS = _read_table()
+"""The models by name; and the instance decoders (`weights.decoder`) by the name of their model."""
 
 
 def find_checkpoint(name: str) -> Checkpoint:

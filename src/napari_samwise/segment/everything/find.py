@@ -19,6 +19,7 @@ from napari_samwise.segment.everything.crops import Crop, cover
 from napari_samwise.segment.everything.defaults import default_options
 from napari_samwise.segment.everything.grid import grid_clicks
 from napari_samwise.segment.everything.kept import Kept
+from napari_samwise.segment.everything.mode import uses_seeds
 from napari_samwise.segment.everything.options import GRID_POINTS, EverythingOptions, Search
 
 _STEPS_PER_CROP = 100
@@ -105,7 +106,7 @@ def _choose_clicks(
     search: Search,
 ) -> Clicks:
     """Return the model's own seeds, or a grid that is sparser in deeper layers."""
-    if search.points_per_side is None and model.has_seeds:
+    if uses_seeds(model, search):
         return model.find_seeds(features, image_size, min_confidence=search.seed_confidence)
     points = search.points_per_side or GRID_POINTS
     return grid_clicks(image_size, max(1, points // search.crop_points_divisor**crop.layer))

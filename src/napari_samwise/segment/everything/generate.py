@@ -17,9 +17,11 @@ from napari_samwise.intensity.plane import as_array
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.everything.defaults import default_options
+from napari_samwise.segment.everything.distances import label_by_distances
 from napari_samwise.segment.everything.filters import filter_candidates
 from napari_samwise.segment.everything.find import find_candidates
 from napari_samwise.segment.everything.labels import label_candidates
+from napari_samwise.segment.everything.mode import uses_distances
 from napari_samwise.segment.everything.options import EverythingOptions
 from napari_samwise.segment.planes import label_plane, read_plane
 
@@ -36,14 +38,15 @@ class Everything:
         Number of objects; their ids are 1 to this.
     options : EverythingOptions
         The thresholds that they passed.
-    best_predicted_iou : float
-        The highest predicted IoU of any mask that was decoded, kept or not.
+    best_predicted_iou : float or None
+        The highest predicted IoU of any mask that was decoded, kept or not; None where no mask
+        was, in the mode "distances".
     """
 
     labels: NDArray[np.int32]
     count: int
     options: EverythingOptions
-    best_predicted_iou: float
+    best_predicted_iou: float | None
 
 
 def segment_everything(
@@ -58,9 +61,11 @@ def segment_everything(
 ) -> NDArray[np.int32]:
     """Segment every object of an image without prompts, plane by plane.
 
-    ``nano`` clicks where it sees objects; other models click on the grid of the paper (Kirillov
-    et al. 2023, appendix B). Masks that are sure and stable enough are kept, duplicates
-    suppressed; where objects overlap, a pixel belongs to the one of higher predicted IoU.
+    ``nano`` clicks where it sees objects; models of micro-sam, named or with their decoder, tell
+    objects apart by distances (Archit et al. 2025); other models click on the grid of the paper
+    (Kirillov et al. 2023, appendix B). ``Search.mode`` chooses. Where clicks are made, masks that
+    are sure and stable enough are kept, duplicates suppressed; where objects overlap, a pixel
+    belongs to the one of higher predicted IoU.
 
     Parameters
     ----------
@@ -123,28 +128,72 @@ def find_everything(
     if not isinstance(intensity, Intensity):
         rgb = named.channel is not None and source.shape[named.channel] > 1
         intensity = resolve_intensity(source, intensity, rgb=rgb, axes=named)
-    predictor = model if isinstance(model, Predictor) else Predictor(model)
+    predictor = _as_predictor(model, options)
     chosen = default_options(predictor.model) if options is None else options
 
     labels = np.zeros(spatial_shape, dtype=np.int32)
     positions = list(itertools.product(*(range(spatial_shape[axis]) for axis in named.leading)))
-    count, best = 0, 0.0
+    count = 0
+    best: list[float] = []
     for index, position in enumerate(positions):
-        candidates = find_candidates(
+        of_plane, best_of_plane = _label_one(
             read_plane(source, named, position),
             predictor,
-            intensity=intensity,
-            options=chosen,
-            progress=_part_of(progress, index, len(positions)),
-            should_stop=should_stop,
+            intensity,
+            chosen,
+            _part_of(progress, index, len(positions)),
+            should_stop,
         )
-        passed = filter_candidates(candidates, chosen)
-        of_plane = label_candidates(passed, chosen.min_visible)
         target = label_plane(labels, named, position)
         target[...] = np.where(of_plane > 0, of_plane + count, 0)
         count += int(of_plane.max(initial=0))
-        best = max(best, candidates.best_predicted_iou)
-    return Everything(labels, count, chosen, best)
+        best += [] if best_of_plane is None else [best_of_plane]
+    return Everything(labels, count, chosen, max(best, default=None))
+
+
+def _as_predictor(
+    model: str | Path | SegmentationModel | Predictor, options: EverythingOptions | None
+) -> Predictor:
+    """Return a predictor; of a name, with the instance decoder if it may be needed."""
+    if isinstance(model, Predictor):
+        return model
+    if not isinstance(model, str | Path):
+        return Predictor(model)
+    # Reading and fetching weights is not needed by those who bring a model.
+    from napari_samwise.weights.load import load_model
+
+    return Predictor(load_model(model, decoder=options is None or options.search.may_ask_distances))
+
+
+def _label_one(
+    plane: NDArray[Any],
+    predictor: Predictor,
+    intensity: Intensity,
+    options: EverythingOptions,
+    progress: Callable[[int, int], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> tuple[NDArray[np.int32], float | None]:
+    """Return the labels of one plane, and the highest predicted IoU if masks were decoded."""
+    if uses_distances(predictor.model, options.search):
+        labels = label_by_distances(
+            plane,
+            predictor,
+            intensity=intensity,
+            options=options,
+            progress=progress,
+            should_stop=should_stop,
+        )
+        return labels, None
+    candidates = find_candidates(
+        plane,
+        predictor,
+        intensity=intensity,
+        options=options,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    passed = filter_candidates(candidates, options)
+    return label_candidates(passed, options.min_visible), candidates.best_predicted_iou
 
 
 def _part_of(

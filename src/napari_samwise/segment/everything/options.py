@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from napari_samwise.errors import InputError
+from napari_samwise.segment.everything.watershed import WatershedOptions
 
 GRID_POINTS = 32
 """Points a side where a model does not see for itself where objects are, as in the paper."""
+
+Mode = Literal["auto", "seeds", "grid", "distances"]
+MODES: tuple[Mode, ...] = ("auto", "seeds", "grid", "distances")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,15 @@ class Search:
         Shift of the threshold, in logits, of which a stable mask takes no notice.
     clicks_per_batch : int, optional
         By default what suits the model and its device.
+    mode : {"auto", "seeds", "grid", "distances"}
+        Click where the model sees objects, click on a grid, or do not click at all and let an
+        instance decoder tell objects apart. By default what the model can: distances if neither
+        points nor crops are asked for, else seeds if no points are, else the grid.
 
     Raises
     ------
     InputError
-        If a number is out of its range.
+        If a number is out of its range, or points or crops are asked for that the mode has not.
     """
 
     points_per_side: int | None = None
@@ -47,6 +55,7 @@ class Search:
     seed_confidence: float = 0.3
     stability_offset: float = 1.0
     clicks_per_batch: int | None = None
+    mode: Mode = "auto"
 
     def __post_init__(self) -> None:
         for name in ("points_per_side", "clicks_per_batch", "crop_points_divisor"):
@@ -57,6 +66,24 @@ class Search:
         _check_range(self, "crop_overlap", 0, 0.9)
         _check_range(self, "seed_confidence", 0, 1)
         _check_range(self, "stability_offset", 0, 100)
+        if self.mode not in MODES:
+            raise InputError(f"mode must be one of {', '.join(MODES)}, got {self.mode!r}.")
+        if self.mode == "seeds" and self.points_per_side is not None:
+            raise InputError("The mode 'seeds' has no grid; leave points_per_side out.")
+        if self.mode == "distances" and self.is_about_clicks:
+            raise InputError(
+                "The mode 'distances' does not click; leave points_per_side and crop_layers out."
+            )
+
+    @property
+    def is_about_clicks(self) -> bool:
+        """Whether a grid or crops are asked for."""
+        return self.points_per_side is not None or self.crop_layers > 0
+
+    @property
+    def may_ask_distances(self) -> bool:
+        """Whether an instance decoder is asked where the model has one."""
+        return self.mode == "distances" or (self.mode == "auto" and not self.is_about_clicks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +119,8 @@ class EverythingOptions:
         An object of which others leave a smaller share of its pixels is left out of the labels.
     search : Search
         Where to click.
+    watershed : WatershedOptions
+        In the mode "distances", what counts; of the above only ``min_area`` and ``search`` do then.
 
     Raises
     ------
@@ -109,6 +138,7 @@ class EverythingOptions:
     min_region_area: int = 0
     min_visible: float = 0.5
     search: Search = field(default_factory=Search)
+    watershed: WatershedOptions = field(default_factory=WatershedOptions)
 
     def __post_init__(self) -> None:
         for name in ("predicted_iou", "stability", "nms_iou", "max_area_share", "min_visible"):

@@ -1,0 +1,1 @@
+"""What ``evaluate`` leaves behind to look at: tables, a plot, and the worst objects."""
