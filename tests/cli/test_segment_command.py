@@ -16,7 +16,8 @@ NO_IMAGES = {
     "only NaN": np.full((20, 20), np.nan),
     "no pixels": np.ones((0, 20)),
     "complex64": np.ones((20, 20), np.complex64),
-    "at least 16": np.ones((3, 20)),
+    "at least 16": np.eye(3, 20),
+    "got 7 everywhere": np.full((20, 20), 7),
 }
 
 

@@ -92,9 +92,7 @@ def test_nano_has_none_and_asking_for_it_is_no_error() -> None:
 
 
 @pytest.fixture
-def published(
-    small_decoder: Unetr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Checkpoint:
+def published(small_decoder: Unetr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
     """A table with one decoder, of a model named tiny, its file placed by hand."""
     folder = tmp_path / "weights"
     folder.mkdir()
