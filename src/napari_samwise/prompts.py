@@ -123,7 +123,8 @@ class Prompts:
             raise PromptError("No prompt is given; add a point, a box or a mask.")
         if not (self.has_include or self.box is not None or self.mask is not None or self.text):
             raise PromptError(
-                f"Every point excludes ({len(self.points)} given); add a point that includes, or a box."
+                f"Every point excludes ({len(self.points)} given); "
+                "add a point that includes, or a box."
             )
         return self
 

@@ -27,7 +27,7 @@ def test_click_shows_a_mask_and_c_keeps_it(viewer, start, squares) -> None:
     plugin = start()
     plugin["prompts"].add((12, 15))
     np.testing.assert_array_equal(plugin.preview == 1, squares == 200)
-    assert str(plugin.status.choice) == "candidate 1 of 3, predicted IoU 0.90"
+    assert str(plugin.status.choice) == "1 of 3, predicted IoU 0.90"
     plugin.press("prompts", "C")
     np.testing.assert_array_equal(plugin.objects == 1, squares == 200)
     assert not plugin.preview.any()
@@ -260,7 +260,8 @@ def test_prompts_that_are_left_out_are_a_sentence(viewer, start, squares, rectan
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (np.zeros((8, 40)), "16"),
+        (np.eye(8, 40), "16"),
+        (np.ones((20, 40)), "two different values"),
         (np.full((20, 40), np.nan), "finite"),
     ],
 )

@@ -31,17 +31,19 @@ def test_the_panel_shows_what_is_going_on(opened, qtbot) -> None:
     prompting, progress = widget._prompting, widget._progress
     assert progress._sentence.value.startswith("Click on an object")
     assert not prompting.commit.enabled
+    assert not prompting.clear_prompts.enabled
     viewer.layers["prompts"].add((12, 15))
     qtbot.waitUntil(lambda: prompting.commit.enabled)
-    assert prompting._choice.value == "candidate 1 of 3, predicted IoU 0.90"
+    assert prompting.clear_prompts.enabled
+    assert prompting._choice.value == "1 of 3, predicted IoU 0.90"
     assert "cpu, float32" in progress._detail.value
     prompting.next.changed.emit(True)
-    assert prompting._choice.value.startswith("candidate 2 of 3")
+    assert prompting._choice.value.startswith("2 of 3")
     prompting.commit.changed.emit(True)
     assert "Object 1" in progress._sentence.value
     assert prompting.commit.text == "Commit 2  (C)"
     prompting.undo.changed.emit(True)
-    qtbot.waitUntil(lambda: prompting._choice.value.startswith("candidate 2 of 3"))
+    qtbot.waitUntil(lambda: prompting._choice.value.startswith("2 of 3"))
 
 
 def test_mode_buttons_make_the_right_layer_ready(opened) -> None:

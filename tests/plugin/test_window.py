@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtTest import QTest
 
 from napari_samwise.plugin.engine import Engine
-from napari_samwise.plugin.status import Mode
+from napari_samwise.plugin.pipeline import Activity
+from napari_samwise.plugin.status import Choice, Mode
 
 pytestmark = pytest.mark.gl
 
@@ -120,6 +122,26 @@ def test_the_panel_is_narrow_enough_for_a_laptop(opened) -> None:
     _, _, widget = opened
     widget._source._model.value = "vit_b_lm"
     assert widget.native.minimumSizeHint().width() <= 320
+
+
+def test_nothing_moves_while_planes_are_encoded_and_masks_come(
+    make_napari_viewer, squares, qtbot
+) -> None:
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(squares)
+    _, widget = viewer.window.add_plugin_dock_widget("napari-samwise", "Samwise")
+    board = widget.controller.board
+    qtbot.waitUntil(lambda: board.status().detail != "")
+    idle = board.status()
+    masked = replace(idle, choice=Choice(3, 3, 0.93), detail=f"{idle.detail} · mask in 12 ms")
+    encoding = replace(idle, detail="", activity=Activity(board.frame, 3, 9))
+    panel, button = widget.native, widget._prompting.commit.native
+    places = {}
+    for name, status in {"idle": idle, "masked": masked, "encoding": encoding}.items():
+        widget._show_status(status)
+        qtbot.wait(100)
+        places[name] = (panel.width(), button.mapTo(panel, QPoint(0, 0)).y())
+    assert len(set(places.values())) == 1, places
 
 
 class Hand:

@@ -185,6 +185,7 @@ def test_nothing_found_is_a_result(tiny_model: Any) -> None:
     assert not found.labels.any()
     assert found.best_predicted_iou == pytest.approx(0.9)
     flat = np.full((40, 40), 7)
+    flat[0, 0] = 8
     assert not sw.segment_everything(flat, tiny_model, options=GRID).any()
 
 
@@ -243,7 +244,8 @@ def test_stopping(tiny_model: Any) -> None:
         (np.zeros(30), None, None, ImageError, "rank 1"),
         (np.zeros((30, 30)), "ZYX", None, ImageError, "name 3 axes"),
         (np.full((20, 20), np.nan), None, None, ImageError, "finite"),
-        (np.zeros((12, 20)), None, None, ImageError, "16 x 16"),
+        (np.eye(12, 20), None, None, ImageError, "16 x 16"),
+        (np.ones((20, 20)), None, None, ImageError, "got 1.0 everywhere"),
         (blobs(), None, Search(crop_layers=3), InputError, "16 x 16 is the least"),
     ],
 )

@@ -59,6 +59,7 @@ def test_a_box_through_a_volume_is_decoded_on_every_plane(tiny_model: Any) -> No
 
 def test_earlier_objects_keep_their_pixels(tiny_model: Any) -> None:
     image = np.full((20, 20), 7)
+    image[19, 0] = 8
     first, second = Prompts(box=(0, 0, 12, 12)), Prompts(box=(8, 8, 19, 19))
     labels = segment(image, {5: first, 2: second}, model=tiny_model)
     assert (labels[:13, :13] == 5).all()

@@ -63,8 +63,8 @@ def sample_values(image: Any, axes: Axes) -> NDArray[Any]:
 def is_constant(image: Any, axes: Axes, sample: NDArray[Any]) -> bool:
     """Tell whether an image has one value everywhere, alpha aside.
 
-    An image whose sample is constant is read whole to be sure; one that is too large for that
-    is not called constant.
+    An array in memory whose sample is constant is searched to be sure. A lazy one, of which
+    reading all may take hours, and a very large one are not called constant.
 
     Parameters
     ----------
@@ -80,7 +80,9 @@ def is_constant(image: Any, axes: Axes, sample: NDArray[Any]) -> bool:
     count = _count(tuple(int(n) for n in image.shape), axes)
     if count == sample.size:
         return True
-    return count <= _MAX_SEARCHED and bool((_read_whole(image, axes) == sample[0]).all())
+    if not isinstance(image, np.ndarray) or count > _MAX_SEARCHED:
+        return False
+    return bool((_read_whole(image, axes) == sample[0]).all())
 
 
 def _count(shape: tuple[int, ...], axes: Axes) -> int:

@@ -17,6 +17,7 @@ from napari_samwise.model.nano_decoder import NanoDecoder
 from napari_samwise.model.nano_encoder import WINDOW_PX, NanoConfig, NanoEncoder
 from napari_samwise.model.nano_heads import DenseHeads
 from napari_samwise.model.nano_levels import Pyramid, Window, build_levels
+from napari_samwise.model.nano_lone_mask import add_missing_click
 from napari_samwise.model.nano_prompts import choose_windows, earlier_logits, window_prompts
 from napari_samwise.model.nano_proposals import NanoProposals, is_cut_off
 from napari_samwise.model.nano_seeds import find_seeds
@@ -126,6 +127,7 @@ class Nano(SegmentationModel):
             `(W, 4)` float32.
         """
         earlier = earlier_logits(prompts, pyramid, self.device)
+        prompts = add_missing_click(prompts, earlier, pyramid)
         windows = choose_windows(prompts, earlier, pyramid)
         batch = window_prompts(prompts, earlier, windows, pyramid, self.device)
         with self._autocast():

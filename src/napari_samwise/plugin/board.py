@@ -84,6 +84,7 @@ class Board:
             next_id=session.next_id,
             can_step=is_ours and choice is not None and choice.count > 1,
             can_commit=bool(session.candidates) and not session.pending,
+            can_clear=not session.draft.is_empty,
             can_undo=session.history.can_undo,
             can_redo=session.history.can_redo,
         )

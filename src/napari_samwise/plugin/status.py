@@ -30,7 +30,7 @@ class Choice:
 
     def __str__(self) -> str:
         """Return the text of the panel."""
-        return f"candidate {self.number} of {self.count}, predicted IoU {self.predicted_iou:.2f}"
+        return f"{self.number} of {self.count}, predicted IoU {self.predicted_iou:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Status:
         The label that a commit would give.
     can_step : bool
         Whether Tab on the canvas shows another candidate.
-    can_commit, can_undo, can_redo : bool
+    can_commit, can_clear, can_undo, can_redo : bool
         Which of the buttons would do something.
     """
 
@@ -74,6 +74,7 @@ class Status:
     next_id: int = 1
     can_step: bool = False
     can_commit: bool = False
+    can_clear: bool = False
     can_undo: bool = False
     can_redo: bool = False
 

@@ -8,6 +8,8 @@ from qtpy.QtWidgets import QComboBox, QSizePolicy
 from superqt import QCollapsible
 
 NO_MARGINS = (0, 0, 0, 0)
+# Of napari's style, above and below together.
+_LABEL_PADDING_PX = 8
 
 
 def row(*widgets: Widget) -> Container[Widget]:
@@ -36,6 +38,12 @@ def set_text(label: Label, value: str) -> None:
     """Show a text; an empty one takes no room."""
     label.value = value
     label.visible = bool(value)
+
+
+def reserve_lines(widget: Widget, count: int) -> None:
+    """Give a widget room for so many lines of text, whether it has them or not."""
+    line = widget.native.fontMetrics().lineSpacing()
+    widget.native.setMinimumHeight(count * line + _LABEL_PADDING_PX)
 
 
 def shrink(box: ComboBox) -> ComboBox:

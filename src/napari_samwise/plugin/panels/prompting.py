@@ -65,5 +65,6 @@ class PromptingPanel(Container[Any]):
         self._choice.value = "no mask yet" if status.choice is None else str(status.choice)
         self.commit.text = f"Commit {status.next_id}  (C)"
         self.commit.enabled = status.can_commit
+        self.clear_prompts.enabled = status.can_clear
         self.undo.enabled = status.can_undo
         self.redo.enabled = status.can_redo
