@@ -94,7 +94,7 @@ def watershed_everything(image: NDArray[np.uint8]) -> NDArray[np.int32]:
     )
     seeds = np.zeros(grey.shape, np.int32)
     seeds[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
-    segments = watershed(-depth, seeds, mask=inside).astype(np.int32)
+    segments: NDArray[np.int32] = watershed(-depth, seeds, mask=inside).astype(np.int32)
     small = np.bincount(segments.ravel()) < _SMALLEST_SEGMENT_PX
     segments[small[segments]] = 0
     return segments

@@ -76,7 +76,8 @@ def count_matches(
 def count_totals(counts: Iterable[MatchCounts]) -> NDArray[np.float64]:
     """Return the sums over planes, `(len(THRESHOLDS) + 2,)`: matched, truth, found."""
     rows = [(*count.matched, count.truth, count.found) for count in counts]
-    return np.array(rows, float).reshape(-1, len(THRESHOLDS) + 2).sum(0)
+    table: NDArray[np.float64] = np.array(rows, float).reshape(-1, len(THRESHOLDS) + 2)
+    return np.asarray(table.sum(0), np.float64)
 
 
 def average_precision(totals: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -131,7 +131,8 @@ def summarise(planes: Iterable[PlaneScore], measures: Mapping[str, Measure]) -> 
             for plane in group
             for score in plane.objects
         ]
-        return np.array(rows, float).reshape(-1, len(measures) + 1).sum(0)
+        table: NDArray[np.float64] = np.array(rows, float).reshape(-1, len(measures) + 1)
+        return np.asarray(table.sum(0), np.float64)
 
     return Summary(tuple(measures), _rows([p for p in planes if p.objects], totals, _mean))
 
