@@ -32,7 +32,7 @@ Your own images:            napari-samwise evaluate my_folder
 Two models in one table:    napari-samwise evaluate my_folder --also vit_b
 All there is to measure:    napari-samwise evaluate my_folder --clicks-to --everything
 Pictures of the failures:   napari-samwise evaluate my_folder --report report
-Those held back from nano:  napari-samwise evaluate data/dev --part held_back
+Those held back from nano:  napari-samwise evaluate labelled --part held_back
 """
 
 

@@ -15,7 +15,7 @@ and the averaged weights are written to RUN/nano.safetensors, which --model take
 
 \b
 A short try:   napari-samwise train runs/try --steps 200 --cooldown 100 --score-planes 20
-The real one:  napari-samwise train runs/nano --data data/dev
+The real one:  napari-samwise train runs/nano --data labelled
 """
 
 
