@@ -21,7 +21,7 @@ _BOX_COLOR = "#ffd400"
 PREVIEW_VALUE, HOVER_VALUE = 1, 2
 _PREVIEW_COLORS: dict[int | None, str] = {PREVIEW_VALUE: "#ffd400", HOVER_VALUE: "#5ad1ff"}
 _TRANSFORM = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
-_POINT_SIZE_ON_SCREEN_PX = (9, 13)
+_POINT_SIZE_ON_SCREEN_PX = (11, 15)
 
 
 class LayerSet:
@@ -149,7 +149,8 @@ class LayerSet:
             face_color="label",
             face_color_cycle={"include": INCLUDE_COLOR, "exclude": EXCLUDE_COLOR},
             border_color="white",
-            border_width=0.15,
+            # Where napari keeps the size on screen within limits, it does not so the border.
+            border_width=0,
             size=max(1.0, 0.02 * side),
             canvas_size_limits=_POINT_SIZE_ON_SCREEN_PX,
             **self._transform(),
