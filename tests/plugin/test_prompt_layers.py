@@ -57,6 +57,7 @@ def test_new_points_get_the_label_and_the_plane_that_hold_now(bound, heard) -> N
     green, red = bound.points.face_color[:, :3]
     assert green.argmax() == 1
     assert red.argmax() == 0
+    np.testing.assert_array_equal(bound.points.border_color, bound.points.face_color)
 
 
 def test_alt_click_excludes_once(bound, heard) -> None:
@@ -90,6 +91,7 @@ def test_selected_points_are_turned_round(bound, heard) -> None:
     bound.points.mode = "select"
     bound.points.selected_data = {1}
     assert bound.flip_selected()
+    np.testing.assert_array_equal(bound.points.border_color, bound.points.face_color)
     assert heard[-1].labels.tolist() == [1, 0]
     bound.points.selected_data = set()
     assert not bound.flip_selected()

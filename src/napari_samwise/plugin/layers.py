@@ -141,16 +141,18 @@ class LayerSet:
         from napari.layers import Points
 
         side = sorted(self.shape)[-2]
+        colors = {"include": INCLUDE_COLOR, "exclude": EXCLUDE_COLOR}
         return Points(
             ndim=len(self.shape),
             name=Role.PROMPTS.value,
             features={"label": np.empty(0, dtype=object), "axes": np.empty(0, dtype=object)},
             feature_defaults=DEFAULTS,
             face_color="label",
-            face_color_cycle={"include": INCLUDE_COLOR, "exclude": EXCLUDE_COLOR},
-            border_color="white",
-            # Where napari keeps the size on screen within limits, it does not so the border.
-            border_width=0,
+            face_color_cycle=colors,
+            # Where napari keeps the size on screen within limits, it does not so the border: one
+            # of another colour would cover the face.
+            border_color="label",
+            border_color_cycle=colors,
             size=max(1.0, 0.02 * side),
             canvas_size_limits=_POINT_SIZE_ON_SCREEN_PX,
             **self._transform(),
@@ -160,6 +162,7 @@ class LayerSet:
         from napari.layers import Shapes
 
         side = sorted(self.shape)[-2]
+        colors = {"include": INCLUDE_COLOR, "exclude": EXCLUDE_COLOR}
         return Shapes(
             ndim=len(self.shape),
             name=Role.BOXES.value,
