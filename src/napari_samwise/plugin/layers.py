@@ -162,7 +162,6 @@ class LayerSet:
         from napari.layers import Shapes
 
         side = sorted(self.shape)[-2]
-        colors = {"include": INCLUDE_COLOR, "exclude": EXCLUDE_COLOR}
         return Shapes(
             ndim=len(self.shape),
             name=Role.BOXES.value,
