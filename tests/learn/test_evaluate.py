@@ -66,7 +66,8 @@ def test_the_truth_scores_one_everywhere(squares_plane: LabelledPlane) -> None:
     for score in scores:
         assert score.clicks == (1.0,) * CLICKS
         assert score.box == score.best_of_three == 1.0
-        assert score.predicted_iou == pytest.approx(0.8)
+        assert score.predicted_clicks == pytest.approx((0.8,) * CLICKS)
+        assert score.predicted_box == pytest.approx(0.8)
         assert clicks_to(score.clicks, 0.85) == clicks_to(score.clicks, 0.9) == 1
         assert score.decode_ms > 0
         assert score.area == (squares_plane.labels == score.object_id).sum()

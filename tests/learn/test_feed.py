@@ -83,7 +83,7 @@ def test_workers_make_different_batches() -> None:
 def test_real_planes_get_their_share(squares_plane: LabelledPlane) -> None:
     empty = LabelledPlane("e/a", "empty", squares_plane.image, np.zeros_like(squares_plane.labels))
     feed = Feed([squares_plane, empty], FeedOptions(images=2, synthetic=0.5, scene_px=64), seed=0)
-    assert list(feed.sources) == ["squares"]
+    assert feed.real.sources == ("squares",)
     rng = np.random.default_rng(0)
     real = [feed._picture(rng, [])[0] is squares_plane.image for _ in range(60)]
     assert 0.3 < np.mean(real) < 0.7

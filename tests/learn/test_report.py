@@ -11,7 +11,7 @@ import pytest
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.peak_memory import peak_memory_bytes
 from napari_samwise.learn.report.plot import draw_scores
-from napari_samwise.learn.report.tables import write_objects, write_summary
+from napari_samwise.learn.report.tables import write_costs, write_objects, write_summary
 from napari_samwise.learn.report.worst import WorstObjects, draw_case
 from napari_samwise.learn.scores import ModelResult, ObjectScore, PlaneScore
 from napari_samwise.learn.summary import prompt_measures, summarise
@@ -22,7 +22,10 @@ GREEN, RED, YELLOW = (0, 210, 90), (235, 45, 45), (255, 230, 0)
 def _score(value: float, identity: int = 1, source: str = "squares") -> ObjectScore:
     clicks = tuple(value + 0.01 * count for count in range(5))
     plane = f"{source}/a"
-    return ObjectScore(source, plane, identity, 99, clicks, 0.9, 0.8, 0.75, 0.1, 0.2, 1.234)
+    promised = tuple(value + 0.1 for value in clicks)
+    return ObjectScore(
+        source, plane, identity, 99, clicks, 0.9, 0.8, promised, 0.75, 0.1, 0.2, 1.234
+    )
 
 
 def _result(name: str, *values: float) -> ModelResult:
@@ -59,9 +62,14 @@ def test_the_file_of_objects_has_one_line_an_object_and_model(tmp_path: Path) ->
         "click_5": "0.2900",
         "best_of_three": "0.9000",
         "box": "0.8000",
-        "predicted_iou": "0.7500",
         "flood": "0.1000",
         "otsu": "0.2000",
+        "predicted_click_1": "0.3500",
+        "predicted_click_2": "0.3600",
+        "predicted_click_3": "0.3700",
+        "predicted_click_4": "0.3800",
+        "predicted_click_5": "0.3900",
+        "predicted_box": "0.7500",
         "decode_ms": "1.23",
     }
 
@@ -73,6 +81,16 @@ def test_the_summary_has_one_line_a_measure(tmp_path: Path) -> None:
     assert len(rows) == 3 * len(prompt_measures(5))
     means = {row["source"]: row["mean"] for row in rows if row["measure"] == "1 click"}
     assert means == {"a": "0.2500", "b": "0.5000", "mean over sources": "0.3750"}
+
+
+def test_costs_have_one_line_a_source(tmp_path: Path) -> None:
+    write_costs(tmp_path / "c.csv", [_result("m", 0.25, 0.5)])
+    rows = _read(tmp_path / "c.csv")
+    assert [(row["source"], row["planes"], row["encode_ms"]) for row in rows] == [
+        ("a", "1", "5.00"),
+        ("b", "1", "5.00"),
+    ]
+    assert rows[0]["everything_ms"] == "nan"
 
 
 def test_the_worst_are_kept_worst_first(squares_plane: LabelledPlane) -> None:

@@ -7,21 +7,23 @@ import math
 import pytest
 
 from napari_samwise.learn.everything_score import MatchCounts
-from napari_samwise.learn.scores import EverythingScore, ModelResult, ObjectScore, PlaneScore
+from napari_samwise.learn.scores import EverythingScore, ObjectScore, PlaneScore
 from napari_samwise.learn.summary import (
     MEAN,
     click_measures,
     cost,
+    costs_by_source,
     prompt_measures,
-    score_correlation,
     summarise,
     summarise_everything,
 )
 
 
-def _score(value: float, promised: float = 0.5, source: str = "a", clicks: int = 5) -> ObjectScore:
+def _score(value: float, source: str = "a", clicks: int = 5) -> ObjectScore:
     ious = tuple(value + 0.01 * count for count in range(clicks))
-    return ObjectScore(source, f"{source}/i", 3, 99, ious, 0.9, 0.8, promised, 0.1, 0.2, 10 * value)
+    return ObjectScore(
+        source, f"{source}/i", 3, 99, ious, 0.9, 0.8, ious, 0.8, 0.1, 0.2, 10 * value
+    )
 
 
 def _plane(name: str, *values: float, clicks: int = 5) -> PlaneScore:
@@ -115,15 +117,21 @@ def test_everything_mode_counts_over_the_planes_of_a_source() -> None:
 
 def test_cost_is_told_in_the_median() -> None:
     planes = (_plane("a/1", 0.1, 0.2, 0.9), _found("a/2", 1, 1, 1))
-    took = cost(ModelResult("m", "cpu", planes, 1.0, None))
+    took = cost(planes)
     assert (took.encode_ms, took.decode_ms, took.everything_ms) == pytest.approx((7, 2, 30))
-    assert math.isnan(cost(ModelResult("m", "cpu", planes[:1], 1.0, None)).everything_ms)
+    assert math.isnan(cost(planes[:1]).everything_ms)
+    assert math.isnan(cost(planes[1:]).decode_ms)
 
 
-def test_correlation_of_predicted_and_true_iou() -> None:
-    right = [_score(value, value / 2) for value in (0.1, 0.5, 0.9)]
-    wrong = [_score(value, 1 - value) for value in (0.1, 0.5, 0.9)]
-    assert score_correlation(right) == pytest.approx(1)
-    assert score_correlation(wrong) == pytest.approx(-1)
-    assert math.isnan(score_correlation(right[:1]))
-    assert math.isnan(score_correlation([_score(value, 0.5) for value in (0.1, 0.9)]))
+def test_cost_is_told_by_source() -> None:
+    planes = (_plane("b/1", 0.1), _plane("a/1", 0.2), _plane("b/2", 0.3))
+    found = costs_by_source(planes)
+    assert [(source, count) for source, (count, _) in found.items()] == [("a", 1), ("b", 2)]
+    assert found["b"][1].decode_ms == pytest.approx(2)
+
+
+def test_the_last_of_many_clicks_is_told() -> None:
+    (row, _) = summarise([_plane("a/1", 0.5, clicks=10)], prompt_measures(10)).rows
+    named = dict(zip(prompt_measures(10), row.values, strict=True))
+    assert named["10 clicks"] == pytest.approx(0.59)
+    assert not any(title.startswith("10") for title in prompt_measures(5))

@@ -18,6 +18,7 @@ from napari_samwise.learn.checkpoint import TrainingState, read_checkpoint
 from napari_samwise.learn.feed import Feed, FeedOptions
 from napari_samwise.learn.step import next_clicks, training_losses
 from napari_samwise.learn.train import TrainOptions, learning_rate, train, train_step
+from napari_samwise.learn.training_log import read_log
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_decoder import EXCLUDE, INCLUDE, NO_POINT
 from napari_samwise.model.nano_encoder import NanoConfig
@@ -135,7 +136,9 @@ def test_a_run_goes_on_where_it_stopped(
     assert finished["step"] == 4
     assert finished["config"]["embed_dim"] == smallest_config.embed_dim
     assert all(torch.isfinite(value).all() for value in finished["average"].values())
-    assert [found.name for found in (tmp_path / "run").iterdir()] == ["checkpoint.pt"]
+    assert {found.name for found in (tmp_path / "run").iterdir()} == {"checkpoint.pt", "log.jsonl"}
+    # The third step was done twice, and is told of once.
+    assert [entry.step for entry in read_log(tmp_path / "run" / "log.jsonl")] == [1, 2, 3, 4]
     train(None, tmp_path / "run", OPTIONS, config=smallest_config, report=report)
     assert steps_seen == [1, 2, 3, 3, 4]
 
@@ -148,6 +151,21 @@ def test_the_seed_decides_the_run(tmp_path: Path, smallest_config: NanoConfig) -
     ]
     for name, value in averages[0].items():
         assert torch.equal(value, averages[1][name])
+
+
+def test_the_log_is_the_mean_of_the_steps_between_reports(
+    tmp_path: Path, smallest_config: NanoConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = iter([1.0, 3.0, 5.0, 10.0])
+
+    def step(*_: object) -> dict[str, torch.Tensor]:
+        return {"loss": torch.tensor(next(losses), requires_grad=True)}
+
+    monkeypatch.setattr(train_module, "train_step", step)
+    monkeypatch.setattr(train_module, "REPORT_EVERY", 3)
+    train(None, tmp_path, OPTIONS, config=smallest_config)
+    entries = read_log(tmp_path / "log.jsonl")
+    assert [(entry.step, entry.means["loss"]) for entry in entries] == [(3, 3.0), (4, 10.0)]
 
 
 def test_a_full_disk_leaves_the_older_checkpoint(

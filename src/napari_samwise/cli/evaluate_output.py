@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import isnan
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from napari_samwise.cli.table import format_table
+from napari_samwise.cli.evaluate_tables import (
+    format_calibrations,
+    format_changes,
+    format_costs,
+    format_intervals,
+    format_means,
+    format_times,
+)
 from napari_samwise.errors import InputError
 from napari_samwise.io.atomic import replacing
+from napari_samwise.learn.calibration import Calibration, calibrations
+from napari_samwise.learn.invariance import SMALLEST_SIDE_PX, summarise_invariance
 from napari_samwise.learn.report.tables import write_objects
 from napari_samwise.learn.scores import ModelResult, PlaneScore
 from napari_samwise.learn.summary import (
     Summary,
-    cost,
     prompt_measures,
-    score_correlation,
     summarise,
     summarise_everything,
 )
-
-_MIB = 2**20
 
 
 def summaries_of(result: ModelResult) -> list[Summary]:
@@ -29,14 +33,37 @@ def summaries_of(result: ModelResult) -> list[Summary]:
     return [table for table in tables if table.rows]
 
 
-def format_results(results: Sequence[ModelResult]) -> str:
-    """Return the tables of all models: by source, confidence intervals, and cost."""
-    tables = [_by_source("mean IoU", results, _summarise_prompts)]
-    intervals = [_intervals("95 % interval", results, _summarise_prompts)]
+def calibrations_of(results: Sequence[ModelResult]) -> dict[str, Mapping[str, Calibration]]:
+    """Return by model and kind of prompt how predicted and true IoU agree."""
+    return {result.name: calibrations(result.objects) for result in results}
+
+
+def invariance_of(results: Sequence[ModelResult]) -> dict[str, dict[str, Summary]]:
+    """Return by model and kind of prompt what changing the images changes."""
+    return {result.name: summarise_invariance(result.invariance) for result in results}
+
+
+def format_results(results: Sequence[ModelResult], *, invariance: bool) -> str:
+    """Return the tables of all models: scores by source, intervals, calibration, and cost.
+
+    Parameters
+    ----------
+    results : sequence of ModelResult
+        Of the same planes and protocol, with at least one object.
+    invariance : bool
+        Whether the images were changed, too.
+    """
+    prompts = {result.name: _summarise_prompts(result.planes) for result in results}
+    tables = [format_means("mean IoU", prompts)]
+    intervals = [format_intervals("95 % interval", prompts)]
     if any(plane.everything is not None for plane in results[0].planes):
-        tables.append(_by_source("everything mode", results, summarise_everything))
-        intervals.append(_intervals("95 % interval", results, summarise_everything))
-    return "\n\n".join([*tables, *intervals, _costs(results)])
+        everything = {result.name: summarise_everything(result.planes) for result in results}
+        tables.append(format_means("everything mode", everything))
+        intervals.append(format_intervals("95 % interval", everything))
+    tables += [*intervals, format_calibrations(calibrations_of(results))]
+    if invariance:
+        tables += _format_invariance(results)
+    return "\n\n".join([*tables, format_times(results), format_costs(results)])
 
 
 def write_csv(path: Path, results: Sequence[ModelResult]) -> None:
@@ -68,69 +95,19 @@ def make_folder(path: Path) -> None:
         ) from error
 
 
+def _format_invariance(results: Sequence[ModelResult]) -> list[str]:
+    """Return one table a kind of prompt."""
+    models = invariance_of(results)
+    if not results[0].invariance:
+        return [f"invariance: no plane has both sides of at least {SMALLEST_SIDE_PX} pixels"]
+    return [
+        format_changes(
+            f"invariance, {prompt}", {name: found[prompt] for name, found in models.items()}
+        )
+        for prompt in next(iter(models.values()))
+    ]
+
+
 def _summarise_prompts(planes: Sequence[PlaneScore]) -> Summary:
     clicks = max((len(score.clicks) for plane in planes for score in plane.objects), default=0)
     return summarise(planes, prompt_measures(clicks))
-
-
-def _by_source(
-    title: str, results: Sequence[ModelResult], summary: Callable[[Sequence[PlaneScore]], Summary]
-) -> str:
-    """Return the rows of all models, source by source."""
-    tables = [summary(result.planes) for result in results]
-    rows = [
-        (row.source, result.name, row.objects, *row.values)
-        for of_source in zip(*(table.rows for table in tables), strict=True)
-        for result, row in zip(results, of_source, strict=True)
-    ]
-    return format_table((title, "model", "objects", *tables[0].columns), rows)
-
-
-def _intervals(
-    title: str, results: Sequence[ModelResult], summary: Callable[[Sequence[PlaneScore]], Summary]
-) -> str:
-    """Return the intervals of the means over sources, one row a model."""
-    tables = [summary(result.planes) for result in results]
-    rows = [
-        (
-            table.rows[-1].source,
-            result.name,
-            *(
-                f"{low:.2f}-{high:.2f}"
-                for low, high in zip(table.rows[-1].low, table.rows[-1].high, strict=True)
-            ),
-        )
-        for result, table in zip(results, tables, strict=True)
-    ]
-    return format_table((title, "model", *tables[0].columns), rows)
-
-
-def _costs(results: Sequence[ModelResult]) -> str:
-    header = (
-        "median ms",
-        "runs on",
-        "encode",
-        "prompt",
-        "everything",
-        "peak MiB",
-        "total s",
-        "r of predicted IoU",
-    )
-    rows = []
-    for result in results:
-        took = cost(result)
-        peak = "-" if result.peak_memory is None else result.peak_memory // _MIB
-        everything = "-" if isnan(took.everything_ms) else round(took.everything_ms)
-        rows.append(
-            (
-                result.name,
-                result.runs_on,
-                round(took.encode_ms, 1),
-                round(took.decode_ms, 1),
-                everything,
-                peak,
-                round(result.seconds),
-                score_correlation(result.objects),
-            )
-        )
-    return format_table(header, rows)

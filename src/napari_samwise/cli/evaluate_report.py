@@ -6,11 +6,23 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from napari_samwise.cli.evaluate_output import make_folder, summaries_of, write_csv
+from napari_samwise.cli.evaluate_output import (
+    calibrations_of,
+    invariance_of,
+    make_folder,
+    summaries_of,
+    write_csv,
+)
 from napari_samwise.io.atomic import replacing
 from napari_samwise.io.write import write_picture
 from napari_samwise.learn.report.plot import draw_scores
-from napari_samwise.learn.report.tables import write_summary
+from napari_samwise.learn.report.reliability import draw_calibrations
+from napari_samwise.learn.report.tables import (
+    write_calibrations,
+    write_costs,
+    write_invariance,
+    write_summary,
+)
 from napari_samwise.learn.report.worst import Case, draw_case
 from napari_samwise.learn.scores import ModelResult
 
@@ -18,7 +30,10 @@ from napari_samwise.learn.scores import ModelResult
 def write_report(
     folder: Path, results: Sequence[ModelResult], worst: Mapping[str, Sequence[Case]]
 ) -> None:
-    """Write ``objects.csv``, ``summary.csv``, ``scores.png`` and ``worst/MODEL/*.png``.
+    """Write the tables, plots, and pictures of the worst objects.
+
+    These are ``objects.csv``, ``summary.csv``, ``calibration.csv``, ``costs.csv``, ``scores.png``,
+    ``calibration.png``, ``worst/MODEL/*.png`` and, if the images were changed, ``invariance.csv``.
 
     Parameters
     ----------
@@ -35,9 +50,22 @@ def write_report(
         The folder cannot be written to.
     """
     write_csv(folder / "objects.csv", results)
+    calibrations = calibrations_of(results)
     with replacing(folder / "summary.csv") as temporary:
         write_summary(temporary, {result.name: summaries_of(result) for result in results})
+    with replacing(folder / "calibration.csv") as temporary:
+        write_calibrations(temporary, calibrations)
+    with replacing(folder / "costs.csv") as temporary:
+        write_costs(temporary, results)
+    if any(result.invariance for result in results):
+        with replacing(folder / "invariance.csv") as temporary:
+            write_invariance(temporary, invariance_of(results))
     write_picture(folder / "scores.png", draw_scores(results))
+    write_picture(folder / "calibration.png", draw_calibrations(calibrations))
+    _write_worst(folder, worst)
+
+
+def _write_worst(folder: Path, worst: Mapping[str, Sequence[Case]]) -> None:
     for index, (model, cases) in enumerate(worst.items(), 1):
         place = folder / "worst" / f"{index}_{_as_file_name(Path(model).name)}"
         make_folder(place)

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import click
 
+CURVES_NAME = "curves.png"
+
 _HELP = """\
 Train nano in the folder RUN; an interrupted run goes on where it stopped.
 
 Without --data it trains on synthetic scenes alone; with it, more than half of what it sees are
 images of the training part of the split. At the end the score head is fitted to whole planes,
-and the averaged weights are written to RUN/nano.safetensors, which --model takes.
+and the averaged weights are written to RUN/nano.safetensors, which --model takes. What is reported
+is kept in RUN/log.jsonl and drawn in RUN/curves.png.
 
 \b
 A short try:   napari-samwise train runs/try --steps 200 --cooldown 100 --score-planes 20
 The real one:  napari-samwise train runs/nano --data labelled
+From nano on:  napari-samwise train runs/more --data labelled --begin-with nano
 """
 
 
@@ -56,6 +60,12 @@ The real one:  napari-samwise train runs/nano --data labelled
     show_default=True,
     help="Whole planes that the score head is fitted to at the end.",
 )
+@click.option(
+    "--begin-with",
+    metavar="WEIGHTS",
+    help="Begin a new run with these weights instead of random ones: nano, a .safetensors file, or "
+    "the checkpoint.pt of a run.",
+)
 def train(
     run: Path,
     data: Path | None,
@@ -65,11 +75,15 @@ def train(
     device: str,
     workers: int,
     score_planes: int,
+    begin_with: str | None,
 ) -> None:
     """Train, report every hundred steps, fit the score head, write the weights."""
+    from napari_samwise.io.write import write_picture
     from napari_samwise.learn.finish import FinishOptions, finish
+    from napari_samwise.learn.report.curves import draw_curves
     from napari_samwise.learn.train import TrainOptions
     from napari_samwise.learn.train import train as run_training
+    from napari_samwise.learn.training_log import LOG_NAME, read_log
     from napari_samwise.model.device import choose_device
 
     target = choose_device(device)
@@ -77,8 +91,11 @@ def train(
     def report(step: int, means: dict[str, float]) -> None:
         numbers = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
         click.echo(f"step {step}  {numbers}")
+        write_picture(run / CURVES_NAME, draw_curves(read_log(run / LOG_NAME)))
 
-    options = TrainOptions(steps=steps, cooldown=cooldown, seed=seed, workers=workers)
+    options = TrainOptions(
+        steps=steps, cooldown=cooldown, seed=seed, workers=workers, begin_with=begin_with
+    )
     checkpoint = run_training(data, run, options, device=target, report=report)
     weights = run / "nano.safetensors"
     fitted = finish(checkpoint, weights, data, FinishOptions(planes=score_planes), target)

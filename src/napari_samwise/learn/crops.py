@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
-from napari_samwise.learn.scenes.shapes import FloatImage, smooth_noise
+from napari_samwise.learn.noise import FloatImage, smooth_noise
 from napari_samwise.model.nano_encoder import WINDOW_PX
 
 SMALLEST_PX, LARGEST_PX = 9.0, 130.0

@@ -6,7 +6,7 @@ error, with the last mask fed back. The mask that counts is the one the model it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
@@ -34,7 +34,7 @@ from napari_samwise.segment.everything.generate import find_everything
 
 SMALLEST_AREA_PX = 25
 
-_AS_IT_IS = Intensity("window", (0.0,), (255.0,), True)
+AS_IT_IS = Intensity("window", (0.0,), (255.0,), True)
 
 Watch = Callable[[LabelledPlane, ObjectScore, BoolImage, tuple[int, int]], None]
 """Called with the plane, the score, the mask of the first click, and that (row, column)."""
@@ -110,21 +110,37 @@ def evaluate_planes(
     for plane in planes:
         if progress is not None:
             progress(plane.name)
-        ids = _objects(plane)
+        ids = objects_to_score(plane)
         # In everything mode, what is found on an empty plane is wrong, and counts.
         if not ids and not (protocol.everything and plane.scored is None):
             continue
-        step = max(1.0, len(ids) / protocol.most_objects)
-        chosen = [ids[int(k * step)] for k in range(min(len(ids), protocol.most_objects))]
         embedding, encode_ms = _encode(predictor, plane)
         scores = []
-        for identity in chosen:
+        for identity in spread_evenly(ids, protocol.most_objects):
             score, mask, start = _score(predictor, embedding, plane, identity, protocol.clicks)
             scores.append(score)
             if watch is not None:
                 watch(plane, score, mask, start)
         everything = _score_everything(predictor, plane, ids) if protocol.everything else None
         yield PlaneScore(plane.source, plane.name, encode_ms, tuple(scores), everything)
+
+
+def objects_to_score(plane: LabelledPlane) -> list[int]:
+    """Return the ids of the objects that are large enough and may be scored, ascending."""
+    ids, areas = np.unique(plane.labels, return_counts=True)
+    return [
+        int(identity)
+        for identity, area in zip(ids, areas, strict=True)
+        if identity > 0
+        and area >= SMALLEST_AREA_PX
+        and (plane.scored is None or int(identity) in plane.scored)
+    ]
+
+
+def spread_evenly(ids: Sequence[int], most: int) -> list[int]:
+    """Return at most so many of the ids, evenly over them."""
+    step = max(1.0, len(ids) / most)
+    return [ids[int(k * step)] for k in range(min(len(ids), most))]
 
 
 def iou(a: BoolImage, b: BoolImage) -> float:
@@ -150,7 +166,8 @@ def _score(
         clicks=tuple(user.ious),
         best_of_three=max(iou(mask, truth) for mask in first.masks),
         box=iou(boxed.masks[0], truth),
-        predicted_iou=float(first.scores[0]),
+        predicted_clicks=tuple(user.predicted_ious),
+        predicted_box=float(boxed.scores[0]),
         flood=iou(flood_from_click(plane.image, start), truth),
         otsu=iou(otsu_in_box(plane.image, tight_box(truth)), truth),
         decode_ms=median(user.milliseconds),
@@ -159,10 +176,11 @@ def _score(
 
 
 class _User:
-    """Somebody patient who knows the object; ``ious`` and ``milliseconds`` fill as they click."""
+    """Somebody patient who knows the object; the lists fill as they click."""
 
     def __init__(self, predictor: Predictor, embedding: Embedding, truth: BoolImage) -> None:
         self.ious: list[float] = []
+        self.predicted_ious: list[float] = []
         self.milliseconds: list[float] = []
         self._predictor = predictor
         self._embedding = embedding
@@ -176,27 +194,31 @@ class _User:
         return prediction
 
     def click_through(self, start: tuple[int, int], clicks: int) -> Prediction:
-        """Click so often, note the IoU after each, and return the answer to the first."""
+        """Click so often, note what was got and promised, and return the answer to the first."""
         first = prediction = self.ask(Prompts(points=[start]))
         points, labels = [start], [1]
-        self.ious.append(iou(prediction.masks[0], self._truth))
+        self._note(prediction)
         while len(self.ious) < clicks:
             click = error_point(self._truth, prediction.masks[0])
             if click is None:
-                self.ious.append(self.ious[-1])
+                self._note(prediction)
                 continue
             points.append(click[0])
             labels.append(click[1])
             prompts = Prompts(points=points, labels=labels, mask=prediction.logits[0])
             prediction = self.ask(prompts, keep=1)
-            self.ious.append(iou(prediction.masks[0], self._truth))
+            self._note(prediction)
         return first
+
+    def _note(self, prediction: Prediction) -> None:
+        self.ious.append(iou(prediction.masks[0], self._truth))
+        self.predicted_ious.append(float(prediction.scores[0]))
 
 
 def _encode(predictor: Predictor, plane: LabelledPlane) -> tuple[Embedding, float]:
     """Return the embedding, and the milliseconds until it was there."""
     started = perf_counter()
-    embedding = predictor.encode(plane.image, intensity=_AS_IT_IS)
+    embedding = predictor.encode(plane.image, intensity=AS_IT_IS)
     if predictor.model.device.type == "cuda":
         torch.cuda.synchronize(predictor.model.device)
     return embedding, 1000 * (perf_counter() - started)
@@ -206,7 +228,7 @@ def _score_everything(
     predictor: Predictor, plane: LabelledPlane, ids: list[int]
 ) -> EverythingScore:
     started = perf_counter()
-    found = find_everything(plane.image, predictor, "YXC", intensity=_AS_IT_IS).labels
+    found = find_everything(plane.image, predictor, "YXC", intensity=AS_IT_IS).labels
     milliseconds = 1000 * (perf_counter() - started)
     watershed = watershed_everything(plane.image)
     return EverythingScore(
@@ -214,15 +236,3 @@ def _score_everything(
         watershed=count_matches(plane.labels, watershed, ids),
         milliseconds=milliseconds,
     )
-
-
-def _objects(plane: LabelledPlane) -> list[int]:
-    """Return the ids of the objects that are large enough and may be scored, ascending."""
-    ids, areas = np.unique(plane.labels, return_counts=True)
-    return [
-        int(identity)
-        for identity, area in zip(ids, areas, strict=True)
-        if identity > 0
-        and area >= SMALLEST_AREA_PX
-        and (plane.scored is None or int(identity) in plane.scored)
-    ]

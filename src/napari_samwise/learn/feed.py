@@ -13,11 +13,9 @@ from napari_samwise.learn.batch import Batch, assemble
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.crops import Crop, random_crop
 from napari_samwise.learn.scenes import make_scene
+from napari_samwise.learn.source_sampler import SourceSampler
 
 _Picture = tuple[NDArray[np.uint8], NDArray[np.int32]]
-
-_MOST_PLANES = 40
-"""More planes than so many do not make a source weightier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Feed(IterableDataset[Batch]):
     Parameters
     ----------
     real : sequence of LabelledPlane
-        Real planes; sources are drawn by the square root of how many planes they have.
+        Real planes, drawn by ``SourceSampler``.
     options : FeedOptions
         What a batch is made of.
     seed : int
@@ -64,12 +62,7 @@ class Feed(IterableDataset[Batch]):
     def __init__(self, real: Sequence[LabelledPlane], options: FeedOptions, seed: int) -> None:
         self.options = options
         self.seed = seed
-        self.sources: dict[str, list[LabelledPlane]] = {}
-        for plane in real:
-            if plane.labels.any():
-                self.sources.setdefault(plane.source, []).append(plane)
-        counts = [min(len(found), _MOST_PLANES) for found in self.sources.values()]
-        self.shares = np.sqrt(counts) / np.sqrt(counts).sum()
+        self.real = SourceSampler(real)
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches without end."""
@@ -89,9 +82,8 @@ class Feed(IterableDataset[Batch]):
 
     def _picture(self, rng: np.random.Generator, scenes: list[_Picture]) -> _Picture:
         """Draw a real plane or one of the latest scenes, of which ``scenes`` is a pool."""
-        if self.sources and rng.random() >= self.options.synthetic:
-            source = list(self.sources)[rng.choice(len(self.shares), p=self.shares)]
-            plane = self.sources[source][rng.integers(len(self.sources[source]))]
+        if self.real and rng.random() >= self.options.synthetic:
+            plane = self.real.draw(rng)
             return plane.image, plane.labels
         keep = 4 * self.options.images
         if len(scenes) < keep or rng.random() < 1 / self.options.scene_reuse:

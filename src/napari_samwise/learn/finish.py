@@ -16,6 +16,7 @@ from napari_samwise.learn.corpus import LabelledPlane, planes
 from napari_samwise.learn.export import write_weights
 from napari_samwise.learn.scenes import make_scene
 from napari_samwise.learn.score_fit import FitOptions, collect_contests, fit_score
+from napari_samwise.learn.source_sampler import SourceSampler
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_encoder import NanoConfig
 
@@ -86,7 +87,7 @@ def finish(
     model.load_state_dict(_without_old_score(entries["average"], model.state_dict()))
     model.eval().to(device)
     rng = np.random.default_rng(options.seed)
-    real = list(planes(data, "train")) if data is not None else []
+    real = SourceSampler(planes(data, "train") if data is not None else ())
     contests = list(collect_contests(model, _pictures(real, options, rng), rng, options.objects))
     model.to("cpu")
     report = fit_score(model, contests, options.fit, options.seed)
@@ -110,17 +111,12 @@ def _without_old_score(
 
 
 def _pictures(
-    real: list[LabelledPlane], options: FinishOptions, rng: np.random.Generator
+    real: SourceSampler, options: FinishOptions, rng: np.random.Generator
 ) -> Iterator[LabelledPlane]:
-    """Yield real planes, sources by the square root of their number, and scenes."""
-    sources: dict[str, list[LabelledPlane]] = {}
-    for plane in real:
-        sources.setdefault(plane.source, []).append(plane)
-    shares = np.sqrt([min(len(found), 40) for found in sources.values()])
+    """Yield real planes and scenes."""
     for index in range(options.planes):
-        if not sources or rng.random() < options.synthetic:
+        if not real or rng.random() < options.synthetic:
             scene = make_scene(_FIRST_SCENE_SEED + index, int(rng.choice(_SCENE_SIZES)))
             yield LabelledPlane(f"scene:{index}", "scenes", scene.image, scene.labels)
         else:
-            chosen = list(sources.values())[rng.choice(len(shares), p=shares / shares.sum())]
-            yield chosen[rng.integers(len(chosen))]
+            yield real.draw(rng)

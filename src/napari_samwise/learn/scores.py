@@ -31,8 +31,10 @@ class ObjectScore:
         IoU of the best candidate of the first click.
     box : float
         IoU for the tight box.
-    predicted_iou : float
-        What the model promised for the first click.
+    predicted_clicks : tuple of float
+        What the model promised of the masks of ``clicks``.
+    predicted_box : float
+        What it promised of that of the box.
     flood, otsu : float
         IoU of the classical tools.
     decode_ms : float
@@ -46,7 +48,8 @@ class ObjectScore:
     clicks: tuple[float, ...]
     best_of_three: float
     box: float
-    predicted_iou: float
+    predicted_clicks: tuple[float, ...]
+    predicted_box: float
     flood: float
     otsu: float
     decode_ms: float
@@ -95,6 +98,41 @@ class PlaneScore:
 
 
 @dataclass(frozen=True, slots=True)
+class InvarianceScore:
+    """How one object went when its image was changed.
+
+    Parameters
+    ----------
+    object_id : int
+        Its label.
+    click, box : tuple of float
+        IoU for the first click and for the tight box: first in the image as it is, then in each of
+        the changed ones.
+    """
+
+    object_id: int
+    click: tuple[float, ...]
+    box: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvariancePlane:
+    """How one plane went when it was changed.
+
+    Parameters
+    ----------
+    source, plane : str
+        Where it is.
+    objects : tuple of InvarianceScore
+        Those that were prompted.
+    """
+
+    source: str
+    plane: str
+    objects: tuple[InvarianceScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelResult:
     """How one model did.
 
@@ -110,6 +148,8 @@ class ModelResult:
         Wall time of it all.
     peak_memory : int, optional
         ``peak_memory_bytes`` afterwards.
+    invariance : tuple of InvariancePlane
+        What changing the images changes; empty if it was not asked for.
     """
 
     name: str
@@ -117,6 +157,7 @@ class ModelResult:
     planes: tuple[PlaneScore, ...]
     seconds: float
     peak_memory: int | None
+    invariance: tuple[InvariancePlane, ...] = ()
 
     @property
     def objects(self) -> list[ObjectScore]:

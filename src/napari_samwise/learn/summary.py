@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from napari_samwise.learn.bootstrap import Statistic, interval, redraw
 from napari_samwise.learn.everything_score import average_precision, count_totals
 from napari_samwise.learn.scores import (
+    CLICKS,
     CLICKS_TO_TARGET,
     TARGETS,
-    ModelResult,
     ObjectScore,
     PlaneScore,
     clicks_to,
@@ -28,6 +29,28 @@ WATERSHED_COLUMNS = ("watershed AP@0.5", "watershed mean AP")
 _SEED = 0
 
 Measure = Callable[[ObjectScore], float]
+
+_Score = TypeVar("_Score")
+_Score_co = TypeVar("_Score_co", covariant=True)
+
+
+class Scored(Protocol[_Score_co]):
+    """A plane with scores of its objects."""
+
+    @property
+    def source(self) -> str:
+        """Its folder."""
+
+    @property
+    def plane(self) -> str:
+        """Its name."""
+
+    @property
+    def objects(self) -> Sequence[_Score_co]:
+        """One score an object."""
+
+
+_Plane = TypeVar("_Plane", bound=Scored[object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +94,14 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a model takes, in the median.
+    """What a model takes on some planes, in the median; NaN for what was not done.
 
     Parameters
     ----------
     encode_ms, decode_ms : float
         Milliseconds a plane and a prompt.
     everything_ms : float
-        Milliseconds of everything mode a plane, without encoding; NaN if it was not run.
+        Milliseconds of everything mode a plane, without encoding.
     """
 
     encode_ms: float
@@ -101,6 +124,8 @@ def prompt_measures(clicks: int) -> dict[str, Measure]:
         "flood": lambda score: score.flood,
         "Otsu": lambda score: score.otsu,
     }
+    if clicks > CLICKS:
+        measures[f"{clicks} clicks"] = lambda score: score.clicks[-1]
     if clicks < CLICKS_TO_TARGET:
         return measures
     for target in TARGETS:
@@ -114,18 +139,20 @@ def click_measures(clicks: int) -> dict[str, Measure]:
     return {f"click {count + 1}": _after(count) for count in range(clicks)}
 
 
-def summarise(planes: Iterable[PlaneScore], measures: Mapping[str, Measure]) -> Summary:
+def summarise(
+    planes: Iterable[Scored[_Score]], measures: Mapping[str, Callable[[_Score], float]]
+) -> Summary:
     """Average what is told of objects: over those of a source, then over sources.
 
     Parameters
     ----------
-    planes : iterable of PlaneScore
-        Of one model.
+    planes : iterable of Scored
+        Of one model, such as ``PlaneScore``.
     measures : mapping of str to callable
-        From ``prompt_measures`` or ``click_measures``.
+        Title, and value of an object's score, as from ``prompt_measures``.
     """
 
-    def totals(group: Sequence[PlaneScore]) -> NDArray[np.float64]:
+    def totals(group: Sequence[Scored[_Score]]) -> NDArray[np.float64]:
         rows = [
             (*(of(score) for of in measures.values()), 1.0)
             for plane in group
@@ -160,36 +187,30 @@ def summarise_everything(planes: Iterable[PlaneScore]) -> Summary:
     return Summary(EVERYTHING_COLUMNS + WATERSHED_COLUMNS, _rows(chosen, totals, statistic))
 
 
-def cost(result: ModelResult) -> Cost:
-    """Return the median times of a model that scored at least one object."""
-    everything = [p.everything.milliseconds for p in result.planes if p.everything is not None]
+def cost(planes: Sequence[PlaneScore]) -> Cost:
+    """Return the median times of one model on these planes."""
+    everything = [plane.everything for plane in planes if plane.everything is not None]
     return Cost(
-        encode_ms=median(plane.encode_ms for plane in result.planes),
-        decode_ms=median(score.decode_ms for score in result.objects),
-        everything_ms=median(everything) if everything else float("nan"),
+        encode_ms=_median([plane.encode_ms for plane in planes]),
+        decode_ms=_median([score.decode_ms for plane in planes for score in plane.objects]),
+        everything_ms=_median([score.milliseconds for score in everything]),
     )
 
 
-def score_correlation(scores: Sequence[ObjectScore]) -> float:
-    """Return Pearson's r of predicted and true IoU of the first click; NaN if undefined."""
-    promised = np.array([score.predicted_iou for score in scores])
-    true = np.array([score.clicks[0] for score in scores])
-    if len(scores) < 2 or promised.std() == 0 or true.std() == 0:
-        return float("nan")
-    return float(np.corrcoef(promised, true)[0, 1])
+def costs_by_source(planes: Iterable[PlaneScore]) -> dict[str, tuple[int, Cost]]:
+    """Return for every source, by name, how many planes there are and what they took."""
+    groups = _by_source(planes)
+    return {source: (len(group), cost(group)) for source, group in groups.items()}
 
 
 def _rows(
-    planes: Sequence[PlaneScore],
-    totals: Callable[[Sequence[PlaneScore]], NDArray[np.float64]],
+    planes: Sequence[_Plane],
+    totals: Callable[[Sequence[_Plane]], NDArray[np.float64]],
     statistic: Statistic,
 ) -> tuple[SourceSummary, ...]:
     """Return one row a source and their mean; the last of the totals is the number of objects."""
-    by_source: dict[str, list[PlaneScore]] = {}
-    for plane in planes:
-        by_source.setdefault(plane.source, []).append(plane)
     rows, draws = [], []
-    for index, (source, group) in enumerate(sorted(by_source.items())):
+    for index, (source, group) in enumerate(_by_source(planes).items()):
         images = np.array([totals(image) for image in _images(group)])
         # The same draws for every model, so that their rows can be compared.
         drawn = redraw(images, statistic, np.random.default_rng([_SEED, index]))
@@ -205,9 +226,16 @@ def _rows(
     return tuple(rows)
 
 
-def _images(group: Sequence[PlaneScore]) -> list[list[PlaneScore]]:
+def _by_source(planes: Iterable[_Plane]) -> dict[str, list[_Plane]]:
+    groups: dict[str, list[_Plane]] = {}
+    for plane in planes:
+        groups.setdefault(plane.source, []).append(plane)
+    return dict(sorted(groups.items()))
+
+
+def _images(group: Sequence[_Plane]) -> list[list[_Plane]]:
     """Group planes by stack, since those resemble each other; not if it is the only stack."""
-    by_image: dict[str, list[PlaneScore]] = {}
+    by_image: dict[str, list[_Plane]] = {}
     for plane in group:
         by_image.setdefault(plane.plane.rpartition(":")[0] or plane.plane, []).append(plane)
     return list(by_image.values()) if len(by_image) > 1 else [[plane] for plane in group]
@@ -216,6 +244,10 @@ def _images(group: Sequence[PlaneScore]) -> list[list[PlaneScore]]:
 def _mean(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     mean: NDArray[np.float64] = sums[..., :-1] / sums[..., -1:]
     return mean
+
+
+def _median(values: Sequence[float]) -> float:
+    return median(values) if values else float("nan")
 
 
 def _after(index: int) -> Measure:

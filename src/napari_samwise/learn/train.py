@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import DataLoader
 
 from napari_samwise.learn.batch import Batch
+from napari_samwise.learn.begin_with import begin_with
 from napari_samwise.learn.checkpoint import (
     CHECKPOINT_NAME,
     TrainingState,
@@ -23,6 +26,7 @@ from napari_samwise.learn.checkpoint import (
 from napari_samwise.learn.corpus import planes
 from napari_samwise.learn.feed import Feed, FeedOptions
 from napari_samwise.learn.step import training_losses
+from napari_samwise.learn.training_log import LOG_NAME, LogEntry, append_entry, cut_log
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_encoder import NanoConfig
 
@@ -60,6 +64,9 @@ class TrainOptions:
         Steps between checkpoints.
     feed : FeedOptions
         What a batch is made of.
+    begin_with : str, optional
+        Weights of a new run, see ``begin_with``; by default they are random. A run that goes on
+        does not ask for them again.
     """
 
     steps: int = 3_000
@@ -72,6 +79,7 @@ class TrainOptions:
     workers: int = 1
     save_every: int = 100
     feed: FeedOptions = field(default_factory=FeedOptions)
+    begin_with: str | None = None
 
 
 def train(
@@ -84,6 +92,9 @@ def train(
     report: Callable[[int, dict[str, float]], None] | None = None,
 ) -> Path:
     """Train, or go on training, and return the checkpoint's path.
+
+    Every ``REPORT_EVERY`` steps, and at the end, the mean of each number since the last report is
+    added to ``log.jsonl`` beside it.
 
     Parameters
     ----------
@@ -98,12 +109,13 @@ def train(
     device : torch.device or str
         Where to train.
     report : callable, optional
-        Called every ``REPORT_EVERY`` steps with the step and the mean of each number since.
+        Called with the step and the means after they were logged.
 
     Raises
     ------
     CheckpointError
-        If the run's checkpoint is damaged or of a network of other sizes.
+        If the run's checkpoint, or the weights to begin with, are damaged or of a network of
+        other sizes.
     ImageError
         If ``data`` lacks images of the split.
     """
@@ -112,18 +124,23 @@ def train(
     if path.exists():
         resume(path, state)
         log.info("resumed %s at step %d", path, state.step)
+    elif options.begin_with is not None:
+        begin_with(state, options.begin_with)
     if state.step >= options.steps:
         return path
     batches = _batches(data, options, state.step)
     run.mkdir(parents=True, exist_ok=True)
+    log_path = run / LOG_NAME
+    cut_log(log_path, state.step)
     about = {"options": asdict(options), "config": asdict(state.model.config)}
     rng = np.random.default_rng([options.seed, state.step])
     meter = _Meter()
     for step, batch in zip(range(state.step, options.steps), batches, strict=False):
         meter.add(train_step(state, batch, rng, options))
         state.step = step + 1
-        if state.step % REPORT_EVERY == 0:
+        if state.step % REPORT_EVERY == 0 or state.step == options.steps:
             means = meter.take()
+            append_entry(log_path, LogEntry(state.step, means))
             if report is not None:
                 report(state.step, means)
         if state.step % options.save_every == 0 or state.step == options.steps:
@@ -155,9 +172,10 @@ def train_step(
     for group in state.optimiser.param_groups:
         group["lr"] = learning_rate(state.step, options)
     rounds = 1 + int(rng.choice(len(options.rounds), p=options.rounds))
-    losses = training_losses(state.model, batch, rng, rounds)
-    state.optimiser.zero_grad(set_to_none=True)
-    torch.autograd.backward(losses["loss"])
+    with _attention_for_training(state.model.device):
+        losses = training_losses(state.model, batch, rng, rounds)
+        state.optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(losses["loss"])
     norm = nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
     # One overflow would turn every weight, and then the checkpoint, into NaN.
     if torch.isfinite(norm):
@@ -180,16 +198,20 @@ class _Meter:
         self._start()
 
     def _start(self) -> None:
-        self.values: dict[str, list[float]] = {}
+        self.values: dict[str, list[Tensor]] = {}
         self.steps, self.since = 0, time.monotonic()
 
     def add(self, numbers: dict[str, Tensor]) -> None:
         self.steps += 1
         for name, value in numbers.items():
-            self.values.setdefault(name, []).append(value.item())
+            # Not yet a number: reading it would make a GPU wait at every step.
+            self.values.setdefault(name, []).append(value.detach())
 
     def take(self) -> dict[str, float]:
-        means = {name: float(np.mean(found)) for name, found in sorted(self.values.items())}
+        means = {
+            name: torch.stack(found).float().mean().item()
+            for name, found in sorted(self.values.items())
+        }
         means["seconds"] = (time.monotonic() - self.since) / self.steps
         self._start()
         return means
@@ -217,6 +239,14 @@ def _batches(data: Path | None, options: TrainOptions, step: int) -> DataLoader[
         num_workers=options.workers,
         prefetch_factor=4 if options.workers else None,
     )
+
+
+def _attention_for_training(device: torch.device) -> AbstractContextManager[None]:
+    """Choose plain attention on CPUs: for few tokens its backward pass is the faster one."""
+    if device.type != "cpu":
+        return nullcontext()
+    chosen: AbstractContextManager[None] = sdpa_kernel(SDPBackend.MATH)
+    return chosen
 
 
 def _follow(state: TrainingState, decay: float) -> None:

@@ -2,74 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from skimage.measure import label as connected_components
 
-from napari_samwise.learn.scenes import anatomy, cells, materials, tissue
+from napari_samwise.learn.scenes import (
+    bacteria,
+    blood,
+    brightfield,
+    electron,
+    filaments,
+    fluorescence,
+    histology,
+    living,
+    materials,
+    membranes,
+    natural,
+    phase,
+    radiograph,
+    resonance,
+    tomography,
+)
+from napari_samwise.learn.scenes.canvas import Canvas, Painter, Scene
+from napari_samwise.learn.scenes.draw import Draw
 from napari_samwise.learn.scenes.optics import expose
-from napari_samwise.learn.scenes.shapes import Canvas
+
+#: Share of a family among random scenes; its kinds have equal parts of it.
+_FAMILIES: tuple[tuple[Mapping[str, Painter], float], ...] = (
+    (fluorescence.KINDS, 0.14),
+    (phase.KINDS, 0.08),
+    (bacteria.KINDS, 0.07),
+    (brightfield.KINDS, 0.05),
+    (histology.KINDS, 0.07),
+    (blood.KINDS, 0.03),
+    (electron.KINDS, 0.05),
+    (membranes.KINDS, 0.07),
+    (filaments.KINDS, 0.04),
+    (tomography.KINDS, 0.10),
+    (resonance.KINDS, 0.08),
+    (radiograph.KINDS, 0.07),
+    (natural.KINDS, 0.07),
+    (living.KINDS, 0.03),
+    (materials.KINDS, 0.05),
+)
 
 #: Kind of scene -> (painter, share among random scenes).
-SCENE_KINDS: Mapping[str, tuple[Callable[[np.random.Generator, int], Canvas], float]] = (
-    MappingProxyType(
-        {
-            "nuclei": (cells.nuclei, 0.20),
-            "rods": (cells.rods, 0.08),
-            "phase_contrast": (cells.phase_contrast, 0.11),
-            "yeast": (cells.yeast, 0.07),
-            "membranes": (tissue.membranes, 0.14),
-            "stained_section": (tissue.stained_section, 0.08),
-            "organs": (anatomy.organs, 0.08),
-            "vessels": (anatomy.vessels, 0.03),
-            "organelles": (materials.organelles, 0.08),
-            "pores": (materials.pores, 0.05),
-            "grains": (materials.grains, 0.03),
-            "dead_leaves": (materials.dead_leaves, 0.05),
-        }
-    )
+SCENE_KINDS: Mapping[str, tuple[Painter, float]] = MappingProxyType(
+    {
+        kind: (painter, share / len(kinds))
+        for kinds, share in _FAMILIES
+        for kind, painter in kinds.items()
+    }
 )
 
 _SMALLEST_AREA = 16
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """A synthetic picture and its truth.
-
-    Parameters
-    ----------
-    image : ndarray
-        `(Y, X, 3)` uint8.
-    labels : ndarray
-        `(Y, X)` int32, one connected region a label, 0 is background.
-    classes : mapping of int to str
-        A word for every label.
-    kind : str
-        Key of ``SCENE_KINDS``.
-    """
-
-    image: NDArray[np.uint8]
-    labels: NDArray[np.int32]
-    classes: Mapping[int, str]
-    kind: str
-
-
-def make_scene(seed: int, size: int = 256, kind: str | None = None) -> Scene:
+def make_scene(
+    seed: int, size: int = 256, kind: str | None = None, device: str | torch.device = "cpu"
+) -> Scene:
     """Paint one scene.
 
     Parameters
     ----------
     seed : int
-        The same seed, size and kind give the same scene, bit for bit.
+        The same seed, size, kind and device give the same scene, bit for bit; another device the
+        same up to rounding.
     size : int
         Side in pixels.
     kind : str, optional
         One of ``SCENE_KINDS``; by default drawn at random by their shares.
+    device : str or torch.device
+        Where it is painted.
 
     Returns
     -------
@@ -81,24 +89,23 @@ def make_scene(seed: int, size: int = 256, kind: str | None = None) -> Scene:
     KeyError
         If the kind is unknown.
     """
-    rng = np.random.default_rng(seed)
+    draw = Draw(seed, device)
     while True:
-        shares = np.array([share for _, share in SCENE_KINDS.values()])
-        drawn = str(rng.choice(list(SCENE_KINDS), p=shares / shares.sum()))
+        drawn = draw.pick(list(SCENE_KINDS), [share for _, share in SCENE_KINDS.values()])
         chosen = kind if kind is not None else drawn
-        canvas = SCENE_KINDS[chosen][0](rng, size)
-        image = expose(rng, canvas.image)
+        canvas = SCENE_KINDS[chosen][0](draw, size)
         labels, classes = _connected(canvas)
         if classes:
-            return Scene(image, labels, classes, chosen)
+            return Scene(expose(draw, canvas.image), labels, classes, chosen)
 
 
 def _connected(canvas: Canvas) -> tuple[NDArray[np.int32], dict[int, str]]:
     """Give every connected piece an id of its own; drop specks."""
-    pieces = connected_components(canvas.labels, background=0, connectivity=1)
+    labels = canvas.labels.cpu().numpy()
+    pieces = connected_components(labels, background=0, connectivity=1)
     count = np.bincount(pieces.ravel())
     origin = np.zeros(len(count), np.int32)
-    origin[pieces] = canvas.labels  # of one piece all pixels have the same label
+    origin[pieces] = labels  # of one piece all pixels have the same label
     kept = (count >= _SMALLEST_AREA) & (origin > 0)
     renumber = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
     classes = {
