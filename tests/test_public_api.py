@@ -11,12 +11,24 @@ import napari_samwise as sw
 
 NAMES = [
     "Embedding",
+    "FramedPlane",
+    "PlaneSource",
     "Prediction",
     "Predictor",
     "Prompts",
+    "TrackingOptions",
+    "Tracks",
+    "Volume",
+    "correct_volume",
+    "interpolate_slices",
+    "link_labels",
+    "link_slices",
     "load_model",
+    "replay",
     "segment",
     "segment_everything",
+    "segment_volume",
+    "track",
 ]
 
 

@@ -11,33 +11,69 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from napari_samwise._version import __version__
+    from napari_samwise.journal.replay import replay
     from napari_samwise.predictor.embedding import Embedding
+    from napari_samwise.predictor.framed import FramedPlane
+    from napari_samwise.predictor.plane_source import PlaneSource
     from napari_samwise.predictor.prediction import Prediction
     from napari_samwise.predictor.predictor import Predictor
     from napari_samwise.prompts import Prompts
     from napari_samwise.segment.everything.generate import segment_everything
     from napari_samwise.segment.objects import segment
+    from napari_samwise.segment.tracking.linking import link_labels
+    from napari_samwise.segment.tracking.options import TrackingOptions
+    from napari_samwise.segment.tracking.track import track
+    from napari_samwise.segment.tracking.tracks import Tracks
+    from napari_samwise.segment.volume.correct import correct_volume
+    from napari_samwise.segment.volume.interpolate import interpolate_slices
+    from napari_samwise.segment.volume.link import link_slices
+    from napari_samwise.segment.volume.propagate import segment_volume
+    from napari_samwise.segment.volume.result import Volume
     from napari_samwise.weights.load import load_model
 
 __all__ = [
     "Embedding",
+    "FramedPlane",
+    "PlaneSource",
     "Prediction",
     "Predictor",
     "Prompts",
+    "TrackingOptions",
+    "Tracks",
+    "Volume",
     "__version__",
+    "correct_volume",
+    "interpolate_slices",
+    "link_labels",
+    "link_slices",
     "load_model",
+    "replay",
     "segment",
     "segment_everything",
+    "segment_volume",
+    "track",
 ]
 
 _HOMES = {
     "Embedding": "napari_samwise.predictor.embedding",
+    "FramedPlane": "napari_samwise.predictor.framed",
+    "PlaneSource": "napari_samwise.predictor.plane_source",
     "Prediction": "napari_samwise.predictor.prediction",
     "Predictor": "napari_samwise.predictor.predictor",
     "Prompts": "napari_samwise.prompts",
+    "TrackingOptions": "napari_samwise.segment.tracking.options",
+    "Tracks": "napari_samwise.segment.tracking.tracks",
+    "Volume": "napari_samwise.segment.volume.result",
+    "correct_volume": "napari_samwise.segment.volume.correct",
+    "interpolate_slices": "napari_samwise.segment.volume.interpolate",
+    "link_labels": "napari_samwise.segment.tracking.linking",
+    "link_slices": "napari_samwise.segment.volume.link",
     "load_model": "napari_samwise.weights.load",
+    "replay": "napari_samwise.journal.replay",
     "segment": "napari_samwise.segment.objects",
     "segment_everything": "napari_samwise.segment.everything.generate",
+    "segment_volume": "napari_samwise.segment.volume.propagate",
+    "track": "napari_samwise.segment.tracking.track",
 }
 
 # The import system binds a subpackage to its name in the parent once, when it is first loaded.

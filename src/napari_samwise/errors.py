@@ -33,3 +33,7 @@ class DownloadError(InputError):
 
 class Cancelled(SamwiseError):
     """The user stopped the work; nothing that was finished is lost."""
+
+
+class JournalError(InputError):
+    """A journal cannot be read, written or replayed."""

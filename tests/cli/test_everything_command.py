@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
 
 @pytest.fixture(autouse=True)
@@ -108,3 +109,27 @@ def test_the_mode_is_chosen(invoke, squares: Path, tmp_path: Path) -> None:
     mixed = invoke("everything", squares, *GRID, "--mode", "distances", "-o", output)
     assert mixed.exit_code == 2
     assert "leave points_per_side" in mixed.stderr
+
+
+def test_labels_into_a_zarr_that_is_filled_in_place(invoke, squares: Path, tmp_path: Path) -> None:
+    whole, framed = tmp_path / "labels.npy", tmp_path / "labels.zarr"
+    assert invoke("everything", squares, *GRID, "-o", whole).exit_code == 0
+    words = [*GRID, "--frame-px", 128, "--workers", 2]
+    result = invoke("everything", squares, *words, "-o", framed)
+    assert result.exit_code == 0, result.output
+    finest = zarr.open_group(framed, mode="r")["0"]
+    np.testing.assert_array_equal(finest[...] > 0, np.load(whole) > 0)
+    assert not (tmp_path / "labels.zarr.parts").exists()
+    assert invoke("everything", squares, *words, "-o", framed).exit_code == 0
+
+
+def test_parts_of_another_run_are_not_mixed_in(invoke, squares: Path, tmp_path: Path) -> None:
+    parts = tmp_path / "labels.zarr.parts"
+    parts.mkdir()
+    (parts / "header.json").write_text('{"run": "another"}')
+    output = tmp_path / "labels.zarr"
+    refused = invoke("everything", squares, *GRID, "-o", output)
+    assert refused.exit_code == 2
+    assert "remove it to begin anew" in refused.stderr
+    assert not output.exists()
+    assert invoke("everything", squares, *GRID, "--no-resume", "-o", output).exit_code == 0

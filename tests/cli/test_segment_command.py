@@ -32,6 +32,18 @@ def test_two_objects(invoke, tiny_loaded, squares: Path, tmp_path: Path) -> None
     assert (labels[30:40, 50:60] == 2).all()
 
 
+def test_frames_give_the_same_labels(invoke, tiny_loaded, squares: Path, tmp_path: Path) -> None:
+    output = tmp_path / "labels.npy"
+    result = invoke("segment", squares, "--point", "15,15", "-o", output)
+    whole = np.load(output)
+    result = invoke("segment", squares, "--point", "15,15", "--frame-px", "64", "-o", output)
+    assert result.exit_code == 0, result.output
+    np.testing.assert_array_equal(np.load(output), whole)
+    result = invoke("segment", squares, "--point", "15,15", "--frame-px", "100", "-o", output)
+    assert result.exit_code == 2
+    assert "multiple of 64" in result.stderr
+
+
 def test_the_earlier_object_keeps_its_pixels(invoke, tiny_loaded, squares, tmp_path) -> None:
     output = tmp_path / "labels.npy"
     words = ["--point", "15,15", "--object", "--point", "12,12", "--json"]

@@ -118,6 +118,7 @@ def test_models_stand_in_one_table_and_a_report(
     assert len(pictures) == 2 + 2 * 4
     assert len((report / "calibration.csv").read_text().splitlines()) == 1 + 2 * 3 * 10
     assert len((report / "costs.csv").read_text().splitlines()) == 1 + 2 * 2
+    assert len((report / "totals.csv").read_text().splitlines()) == 1 + 2
     assert not (report / "invariance.csv").exists()
     assert pictures[-1].parent.name == "2_vit_b"
     assert "_iou1.00_grains_a_" in pictures[-1].name

@@ -50,6 +50,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     stack[5:10, 25:55, 45:75] = 200
     stack[5:10, 62:98, 22:58] = 150
     tifffile.imwrite(tmp_path / "stack.tif", stack, imagej=True, metadata={"axes": "ZYX"})
+    movie = np.zeros((4, 128, 128), np.uint8)
+    for t in range(4):
+        movie[t, 30 + 2 * t : 50 + 2 * t, 20:40] = 200
+    tifffile.imwrite(tmp_path / "movie.tif", movie, imagej=True, metadata={"axes": "TYX"})
     return tmp_path
 
 

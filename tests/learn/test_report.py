@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,12 @@ import pytest
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.peak_memory import peak_memory_bytes
 from napari_samwise.learn.report.plot import draw_scores
-from napari_samwise.learn.report.tables import write_costs, write_objects, write_summary
+from napari_samwise.learn.report.tables import (
+    write_costs,
+    write_objects,
+    write_summary,
+    write_totals,
+)
 from napari_samwise.learn.report.worst import WorstObjects, draw_case
 from napari_samwise.learn.scores import ModelResult, ObjectScore, PlaneScore
 from napari_samwise.learn.summary import prompt_measures, summarise
@@ -91,6 +97,15 @@ def test_costs_have_one_line_a_source(tmp_path: Path) -> None:
         ("b", "1", "5.00"),
     ]
     assert rows[0]["everything_ms"] == "nan"
+
+
+def test_totals_have_one_line_a_model(tmp_path: Path) -> None:
+    known = replace(_result("m", 0.25, 0.5), peak_memory=3 * 2**20)
+    write_totals(tmp_path / "t.csv", [known, _result("n", 0.75)])
+    first, second = _read(tmp_path / "t.csv")
+    assert (first["planes"], first["objects"], first["peak_mib"]) == ("2", "2", "3")
+    assert (first["encode_ms"], first["decode_ms"], first["seconds"]) == ("5.00", "1.23", "1.0")
+    assert (second["model"], second["peak_mib"], second["everything_ms"]) == ("n", "", "nan")
 
 
 def test_the_worst_are_kept_worst_first(squares_plane: LabelledPlane) -> None:

@@ -120,12 +120,14 @@ def dense_maps(pyramid: Pyramid, discs: list[tuple[float, float, float]]) -> lis
     return levels
 
 
-def test_every_object_is_clicked_once_at_its_depth_and_with_its_size() -> None:
+def test_every_object_is_clicked_at_its_depth_and_with_its_size() -> None:
     pyramid = Pyramid(SIZE)
     discs = [(50.0, 60.0, 15.0), (51.0, 92.0, 14.0), (200.0, 300.0, 90.0), (350.0, 500.0, 30.0)]
     seeds = find_seeds(dense_maps(pyramid, discs), pyramid, 0.5)
-    assert len(seeds) == len(discs)
     assert seeds.sizes is not None
+    assert seeds.levels is not None
+    # Sizes of 27, 25, 160 and 53 pixels: the last one lies between two levels, and both take it.
+    assert seeds.levels.tolist() == [0, 0, 0, 1, 2]
     for y, x, radius in discs:
         away = np.hypot(*(seeds.points - (y, x)).T)
         nearest = int(away.argmin())
@@ -164,9 +166,23 @@ def test_seeds_of_any_maps_lie_in_the_plane(size: tuple[int, int], seed: int, le
     assert (seeds.points <= np.array(size) - 1).all()
     assert seeds.sizes is not None
     assert (seeds.sizes > 0).all()
+    assert seeds.levels is not None
     near = np.hypot(*(seeds.points[:, None] - seeds.points[None]).T)
     own = 0.4 * np.minimum(seeds.sizes[:, None], seeds.sizes[None])
-    assert (near > own)[~np.eye(len(seeds), dtype=bool)].all()
+    other_level = seeds.levels[:, None] != seeds.levels[None]
+    assert ((near > own) | other_level)[~np.eye(len(seeds), dtype=bool)].all()
+
+
+def test_a_level_alone_gives_the_same_seeds_as_among_others() -> None:
+    pyramid = Pyramid((640, 800))
+    discs = [(50.0, 60.0, 15.0), (300.0, 400.0, 90.0), (500.0, 620.0, 40.0)]
+    maps = dense_maps(pyramid, discs)
+    together = find_seeds(maps, pyramid, 0.5)
+    assert together.levels is not None
+    for level in range(3):
+        frame = Pyramid((640, 800), frame_step=2**level)
+        alone = find_seeds([maps[level]], frame, 0.5)
+        np.testing.assert_allclose(alone.points, together.points[together.levels == level])
 
 
 def test_a_flat_plane_has_no_seeds(nano: Nano) -> None:

@@ -12,7 +12,9 @@ import pytest
 from napari_samwise.plugin.controller import Controller
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.pipeline import Pipeline
+from napari_samwise.plugin.stacks.stage import Stage
 from napari_samwise.plugin.status import Status
+from napari_samwise.plugin.survey import Surveyor
 from napari_samwise.plugin.worker import Ticket
 
 
@@ -93,7 +95,8 @@ class Harness:
         self.put_off: list[Callable[[], None]] = []
         self.said: list[Status] = []
         pipeline = Pipeline(self.engine, self.encoding, self.decoding)
-        self.controller = Controller(viewer, pipeline, self.put_off.append)
+        surveyor = Surveyor(InlineSlot())
+        self.controller = Controller(viewer, pipeline, self.put_off.append, surveyor)
         self.controller.board.changed.connect(self.said.append)
 
     def __getitem__(self, name: str) -> Any:
@@ -184,3 +187,32 @@ def manual_slot() -> type[ManualSlot]:
 def harness() -> type[Harness]:
     """The class that opens the plugin's controller on a viewer."""
     return Harness
+
+
+class DirectRelay:
+    """Hands pieces over at once, in the same thread."""
+
+    receive: Any
+
+    def post(self, piece: Any) -> None:
+        self.receive(piece)
+
+
+@pytest.fixture
+def open_stage(viewer: Any) -> Callable[..., Stage]:
+    """Give a function that opens what goes beyond single planes beside a controller."""
+
+    def make(harness: Harness, slot: Any = None) -> Stage:
+        where = (slot or InlineSlot(), DirectRelay(), harness.put_off.append)
+        return Stage(viewer, harness.controller, harness.engine, *where)
+
+    return make
+
+
+@pytest.fixture
+def tower() -> np.ndarray:
+    """`(12, 48, 64)`: on slices 2 to 9 a bright square that moves by a pixel a slice."""
+    volume = np.zeros((12, 48, 64), dtype=np.uint8)
+    for z in range(2, 10):
+        volume[z, 8 + z : 20 + z, 10 + z : 22 + z] = 200
+    return volume

@@ -177,16 +177,6 @@ def test_labels_that_grow_wider_are_shown(viewer, plugin, squares) -> None:
     assert plugin["objects"].data[12, 15] == 256
 
 
-def test_an_image_too_large_to_annotate_is_a_sentence(viewer, start) -> None:
-    huge = np.broadcast_to(np.uint8(0), (40_000, 40_000))
-    plugin = start()
-    viewer.add_image([huge, huge[::64, ::64]], multiscale=True, contrast_limits=(0, 1))
-    plugin.settle()
-    assert len(viewer.layers) == 1
-    assert "too large" in plugin.status.sentence
-    assert plugin.status.is_error
-
-
 def test_the_users_image_is_never_changed(viewer, start, squares) -> None:
     image = viewer.add_image(squares, name="cells", scale=(2, 1))
     before = image.as_layer_data_tuple()[1]

@@ -9,10 +9,12 @@ import torch
 from torch import nn
 
 from napari_samwise.errors import Cancelled
+from napari_samwise.geometry.roi import Roi
 from napari_samwise.plugin.encoder_hooks import watched
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.frame import Frame, IntensityChoice
 from napari_samwise.plugin.plane import Plane
+from napari_samwise.plugin.request import Request
 from napari_samwise.plugin.view import ImageSource
 from napari_samwise.plugin.worker import Ticket
 from napari_samwise.prompts import Prompts
@@ -55,8 +57,9 @@ def test_one_model_in_memory_and_one_store_for_all(tiny_model_class, ticket, squ
     engine.encode(second, ticket)
     assert engine.encoded(first) is None, "its model is gone"
     with pytest.raises(Cancelled):
-        engine.decode(first, Prompts(points=[(12, 15)]))
-    assert engine.decode(second, Prompts(points=[(12, 15)])).prediction.masks[0][12, 15]
+        engine.decode(first, Request(Prompts(points=[(12, 15)])))
+    answer = engine.decode(second, Request(Prompts(points=[(12, 15)])))
+    assert answer.found[0].mask.cut(Roi((12, 15), (1, 1))).all()
     engine.encode(first, ticket)
     assert made == ["one", "two", "one"]
     assert engine.encoded(first) is not None

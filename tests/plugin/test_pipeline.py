@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 from napari_samwise.errors import Cancelled, ImageError, PromptError
+from napari_samwise.geometry.roi import Roi
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.frame import Frame, IntensityChoice
 from napari_samwise.plugin.pipeline import Pipeline
 from napari_samwise.plugin.plane import Plane
+from napari_samwise.plugin.request import Request
 from napari_samwise.plugin.view import ImageSource
 from napari_samwise.prompts import Prompts
 
-POINT = Prompts(points=[(12, 15)])
+POINT = Request(Prompts(points=[(12, 15)]))
 
 
 @pytest.fixture
@@ -58,8 +60,8 @@ def test_a_request_is_answered_after_its_frame_is_encoded(run, at) -> None:
     run.encoding.run()
     run.decoding.run()
     (answer,) = run.heard.answered
-    assert answer.prompts is POINT
-    assert answer.prediction.masks[0][12, 15]
+    assert answer.request is POINT
+    assert answer.found[0].mask.cut(Roi((12, 15), (1, 1))).all()
     assert not run.decoding.busy, "nothing is decoded twice"
 
 
@@ -84,7 +86,7 @@ def test_a_request_is_encoded_before_what_is_only_shown(run, at) -> None:
 def test_a_click_on_an_encoded_frame_does_not_wait_for_another_frame(run, at) -> None:
     run.pipeline.want(at(0), {})
     run.encoding.run()
-    run.pipeline.want(at(0), {at(7): Prompts(points=[(30, 45)]), at(0): POINT})
+    run.pipeline.want(at(0), {at(7): Request(Prompts(points=[(30, 45)])), at(0): POINT})
     assert run.encoding.busy
     run.decoding.run()
     assert slices(run.heard.answered) == [0]
@@ -93,12 +95,12 @@ def test_a_click_on_an_encoded_frame_does_not_wait_for_another_frame(run, at) ->
 def test_an_answer_that_is_no_longer_wanted_is_dropped(run, at) -> None:
     run.pipeline.want(at(0), {at(0): POINT})
     run.encoding.run()
-    newer = Prompts(points=[(30, 45)])
+    newer = Request(Prompts(points=[(30, 45)]))
     run.pipeline.want(at(0), {at(0): newer})
     run.decoding.run()
     assert not run.heard.answered
     run.decoding.run()
-    assert [answer.prompts for answer in run.heard.answered] == [newer]
+    assert [answer.request for answer in run.heard.answered] == [newer]
 
 
 def test_hover_is_decoded_only_when_encoded_and_only_the_newest(run, at) -> None:
@@ -106,14 +108,14 @@ def test_hover_is_decoded_only_when_encoded_and_only_the_newest(run, at) -> None
     run.pipeline.hover(POINT)
     assert not run.decoding.busy
     run.encoding.run()
-    run.pipeline.hover(Prompts(points=[(1, 1)]))
-    run.pipeline.hover(Prompts(points=[(2, 2)]))
-    run.pipeline.hover(Prompts(points=[(30, 45)]))
+    run.pipeline.hover(Request(Prompts(points=[(1, 1)])))
+    run.pipeline.hover(Request(Prompts(points=[(2, 2)])))
+    run.pipeline.hover(Request(Prompts(points=[(30, 45)])))
     run.decoding.run()
     run.decoding.run()
-    assert run.heard.hovered[-1].prompts.points.tolist() == [[30, 45]]
+    assert run.heard.hovered[-1].request.prompts.points.tolist() == [[30, 45]]
     assert len(run.heard.hovered) <= 2
-    assert len(run.heard.hovered[-1].prediction.masks) == 1
+    assert len(run.heard.hovered[-1].found) == 1
 
 
 def test_hover_gives_way_to_a_click(run, at) -> None:
@@ -146,7 +148,7 @@ def test_a_frame_that_fails_is_told_once_and_tried_again_with_the_next_click(run
 
 
 def test_a_request_that_cannot_be_decoded_is_told_once(run, at) -> None:
-    outside = Prompts(points=[(500, 500)])
+    outside = Request(Prompts(points=[(500, 500)]))
     run.pipeline.want(at(0), {at(0): outside})
     run.encoding.run()
     run.decoding.run()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from napari_samwise.errors import PromptError
+from napari_samwise.plugin.candidates import Candidate, candidates_of
 from napari_samwise.plugin.draft import Draft
 from napari_samwise.plugin.outline import Outline
 from napari_samwise.plugin.plane import Plane
@@ -23,12 +24,12 @@ def draft(*points, labels=None, outlines=()) -> Draft:
     )
 
 
-def prediction(*rows: slice, scores=(0.9, 0.8, 0.7)) -> Prediction:
+def prediction(*rows: slice, scores=(0.9, 0.8, 0.7)) -> tuple[Candidate, ...]:
     masks = np.zeros((len(rows), *SIZE), dtype=bool)
     for mask, part in zip(masks, rows, strict=True):
         mask[part] = True
     logits = np.arange(len(rows), dtype=np.float32)[:, None, None] * np.ones((4, 4), np.float32)
-    return Prediction(masks, np.array(scores[: len(rows)], np.float32), logits)
+    return candidates_of(Prediction(masks, np.array(scores[: len(rows)], np.float32), logits))
 
 
 THREE = (slice(0, 4), slice(0, 6), slice(0, 8))
@@ -189,9 +190,9 @@ def test_a_further_click_refines_the_mask_that_was_chosen(session) -> None:
     session.set_draft(draft((2, 3)))
     answer(session)
     session.step_candidate(FLAT, 1)
-    chosen = session.candidates[FLAT].logits
+    chosen = session.candidates[FLAT].hint
     session.set_draft(draft((2, 3), (4, 4)))
-    np.testing.assert_array_equal(session.requests[FLAT].mask, chosen)
+    assert session.requests[FLAT].start is chosen
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_any_other_change_starts_afresh(session, changed) -> None:
     session.set_draft(draft((2, 3)))
     answer(session)
     session.set_draft(changed)
-    assert all(prompts.mask is None for prompts in session.requests.values())
+    assert all(request.start is None for request in session.requests.values())
 
 
 def test_a_mask_of_one_model_never_refines_another(session) -> None:
@@ -212,7 +213,7 @@ def test_a_mask_of_one_model_never_refines_another(session) -> None:
     session.commit()
     session.ask_again("other")
     session.undo()
-    assert session.requests[FLAT].mask is None
+    assert session.requests[FLAT].start is None
 
 
 def test_ask_again_makes_every_plane_pending(session) -> None:
@@ -259,7 +260,9 @@ def test_planes_that_cross_count_their_common_pixels_once() -> None:
     session.answer(Plane((1, 2), (1,)), session.requests[Plane((1, 2), (1,))], prediction(slice(4)))
     mask = np.ones((1, 30, 30), dtype=bool)
     across = Prediction(mask, np.array([0.5], np.float32), np.zeros((1, 4, 4), np.float32))
-    session.answer(Plane((0, 2), (2,)), session.requests[Plane((0, 2), (2,))], across)
+    session.answer(
+        Plane((0, 2), (2,)), session.requests[Plane((0, 2), (2,))], candidates_of(across)
+    )
     done = session.commit()
     assert done.area == np.count_nonzero(session.labels) == 4 * 30 + 30 * 30 - 30
     session.undo()

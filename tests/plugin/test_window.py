@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+import zarr
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtTest import QTest
 
+from napari_samwise.plugin.activity import Activity
 from napari_samwise.plugin.engine import Engine
-from napari_samwise.plugin.pipeline import Activity
 from napari_samwise.plugin.status import Choice, Mode
 
 pytestmark = pytest.mark.gl
@@ -107,7 +109,8 @@ def test_the_viewer_closed_while_encoding(
 
     monkeypatch.setattr(tiny_model, "encode", slow)
     viewer = make_napari_viewer()
-    viewer.add_image(squares)
+    # Other pixels than elsewhere: what a store on disk has is not encoded again.
+    viewer.add_image(255 - squares)
     _, widget = viewer.window.add_plugin_dock_widget("napari-samwise", "Samwise")
     viewer.layers["prompts"].add((12, 15))
     qtbot.waitUntil(begun.is_set)
@@ -173,6 +176,57 @@ class Hand:
 
     def key(self, key: Qt.Key, modifier=Qt.KeyboardModifier.NoModifier) -> None:
         QTest.keyClick(self.canvas, key, modifier)
+
+
+@pytest.fixture
+def slide(tmp_path) -> list[Any]:
+    """The levels of a plane of 16384 x 16384 pixels on disk with one bright square."""
+    group, levels = zarr.create_group(tmp_path / "slide.zarr"), []
+    for k in range(5):
+        side = 16_384 >> k
+        level = group.create_array(str(k), shape=(side, side), chunks=(1024, 1024), dtype="u1")
+        level[9000 >> k : 9400 >> k, 5000 >> k : 5300 >> k] = 200
+        level[8000 >> k : 8200 >> k, 5000 >> k : 5800 >> k] = 90
+        levels.append(level)
+    return levels
+
+
+def test_a_slide_on_disk(make_napari_viewer, slide, qtbot, tmp_path) -> None:
+    viewer = make_napari_viewer(show=True)
+    image = viewer.add_image(slide, contrast_limits=(0, 255), name="slide")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-samwise", "Samwise")
+    widget.controller.objects_folder = tmp_path / "objects"
+    widget.controller.choose_objects(None)
+    status, layers = widget.controller.board.status, viewer.layers
+    qtbot.waitUntil(lambda: status().detail != "", timeout=20_000)
+    camera = getattr(viewer, "scene", viewer).camera
+    camera.center, camera.zoom = (9200, 5150), 0.5
+    hand = Hand(viewer, widget, image, qtbot)
+    qtbot.wait(200)
+    hand.click(9200, 5150)
+    qtbot.waitUntil(lambda: status().can_commit, timeout=20_000)
+
+    def colour(y: float, x: float) -> np.ndarray:
+        at = hand.place(y, x)
+        return viewer.screenshot(canvas_only=True, flash=False)[at.y(), at.x(), :3].astype(int)
+
+    red, _, blue = colour(9100, 5100)
+    assert red > blue + 20, "the preview is yellow on the grey image"
+    hand.key(Qt.Key.Key_C)
+    assert layers["objects"].data[0][9200, 5150] == 1
+    assert np.ptp(colour(9100, 5100)) > 20, "the object has a colour"
+    assert np.ptp(colour(9500, 5150)) == 0, "and nothing beside it"
+    viewer.reset_view()
+    qtbot.wait(200)
+    assert np.ptp(colour(9200, 5150)) > 20, "it is seen from afar"
+    assert np.ptp(colour(8100, 5400)) == 0
+    labels = widget.controller.desk.workspace.session.labels
+    labels.chunks.wait()
+    (path,) = (tmp_path / "objects").iterdir()
+    written = zarr.open_group(path, mode="r")["0"]
+    assert (written[9010:9390, 5010:5290] == 1).all()
+    assert np.count_nonzero(written[8800:9600, 4800:5500]) == pytest.approx(400 * 300, rel=0.05)
+    widget.controller.close()
 
 
 def test_mouse_and_keyboard(make_napari_viewer, squares, qtbot) -> None:

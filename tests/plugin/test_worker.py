@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from napari_samwise.plugin.worker import ThreadSlot
+from napari_samwise.plugin.worker import ThreadSlot, Ticket
 
 
 @pytest.fixture
@@ -95,3 +95,17 @@ def test_there_is_room_for_one_job_only(slot, qtbot) -> None:
         slot.start(lambda ticket: None, heard.append, print)
     release.set()
     qtbot.waitUntil(lambda: len(heard) == 1)
+
+
+def test_reports_faster_than_a_window_can_show_do_not_queue_up(qtbot) -> None:
+    slot, heard, done = ThreadSlot("test"), [], []
+
+    def work(ticket: Ticket) -> None:
+        for layer in range(10_000):
+            ticket.report(layer, 10_000)
+
+    slot.start(work, done.append, lambda at, total: heard.append(at))
+    qtbot.waitUntil(lambda: bool(done), timeout=20_000)
+    assert len(heard) < 1000
+    assert heard == sorted(heard)
+    slot.close()

@@ -15,12 +15,16 @@ from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.segment.everything.background import is_background
 from napari_samwise.segment.everything.candidates import Candidates
-from napari_samwise.segment.everything.crops import Crop, cover
-from napari_samwise.segment.everything.grid import grid_clicks
+from napari_samwise.segment.everything.choose import suppress
+from napari_samwise.segment.everything.conflicts import box_iou, in_blocks, overlapping_pairs
+from napari_samwise.segment.everything.crops import cover
+from napari_samwise.segment.everything.found import Found
+from napari_samwise.segment.everything.grid import grid_clicks, grid_in_plane
 from napari_samwise.segment.everything.labels import label_candidates
-from napari_samwise.segment.everything.nms import box_iou, mask_iou, suppress
 from napari_samwise.segment.everything.options import EverythingOptions
+from napari_samwise.segment.everything.packed_masks import PackedMasks
 from napari_samwise.segment.everything.regions import clean_regions
+from napari_samwise.segment.everything.scaled_mask import ScaledMask
 from napari_samwise.segment.everything.stability import stability_scores
 
 SIZE = (12, 14)
@@ -110,15 +114,6 @@ def test_too_many_layers() -> None:
         cover((60, 80), 3, 0.3)
 
 
-def test_a_crop_cuts_at_its_inner_edges_only() -> None:
-    crop = Crop(1, Roi((0, 50), (50, 50)))
-    size = (100, 100)
-    assert not crop.cuts(rectangle(0, 60, 10, 40), size)  # ends with the plane
-    assert crop.cuts(rectangle(10, 50, 10, 10), size)
-    assert crop.cuts(rectangle(40, 60, 10, 10), size)
-    assert not Crop(0, Roi((0, 0), size)).cuts(rectangle(0, 0, 100, 100), size)
-
-
 @given(st.tuples(st.integers(16, 99), st.integers(16, 99)), st.integers(1, 9))
 def test_the_grid_is_symmetric_and_inside(size: tuple[int, int], side: int) -> None:
     points = grid_clicks(size, side).points
@@ -127,17 +122,68 @@ def test_the_grid_is_symmetric_and_inside(size: tuple[int, int], side: int) -> N
     assert (points >= -0.5 + 0.5 / side).all()
 
 
-@given(MASKS)
-def test_overlap_of_masks_in_boxes_is_that_of_whole_masks(masks: list[np.ndarray]) -> None:
-    first, *others = [BoxedMask.from_mask(mask) for mask in masks]
-    np.testing.assert_allclose(mask_iou(first, others), [iou(masks[0], m) for m in masks[1:]])
+@given(st.tuples(st.integers(0, 90), st.integers(0, 90)), st.floats(2.5, 40))
+def test_cells_share_out_the_points_of_a_grid(border: tuple[int, int], spacing: float) -> None:
+    plane = Roi((0, 0), (90, 90))
+    whole = {tuple(point) for point in grid_in_plane(plane, spacing).points}
+    cells = [
+        Roi.from_bounds((y0, x0), (y1, x1))
+        for y0, y1 in ((0, border[0]), (border[0], 90))
+        for x0, x1 in ((0, border[1]), (border[1], 90))
+    ]
+    parts = [{tuple(p) for p in grid_in_plane(cell, spacing).points} for cell in cells]
+    assert set().union(*parts) == whole
+    assert sum(map(len, parts)) == len(whole)
+
+
+@given(MASKS, st.sampled_from([1, 2, 4]))
+def test_packing_loses_nothing(masks: list[np.ndarray], step: int) -> None:
+    given = [ScaledMask(BoxedMask.from_mask(mask), step) for mask in masks]
+    packed = PackedMasks.join([PackedMasks.pack(given[:1]), PackedMasks.pack(given[1:])])
+    order = np.arange(len(masks))[::-1]
+    for mask, index in zip(given, packed.select(order[order]), strict=True):
+        assert (index.box, index.step, index.area) == (mask.box, mask.step, mask.area)
+        np.testing.assert_array_equal(index.cells.inside, mask.cells.inside)
+    np.testing.assert_array_equal(packed.areas, [mask.sum() * step**2 for mask in masks])
+
+
+@given(MASKS, st.sampled_from([(1, 1), (1, 4), (2, 4), (4, 4)]))
+def test_overlap_of_scaled_masks_is_that_of_their_pixels(
+    masks: list[np.ndarray], steps: tuple[int, int]
+) -> None:
+    pair = [masks[0], masks[-1]]
+    scaled = [ScaledMask(BoxedMask.from_mask(m), s) for m, s in zip(pair, steps, strict=True)]
+    size = [4 * side for side in SIZE]
+    pixels = [np.kron(m, np.ones((s, s), dtype=bool)) for m, s in zip(pair, steps, strict=True)]
+    full = [np.pad(p, [(0, a - b) for a, b in zip(size, p.shape, strict=True)]) for p in pixels]
+    assert scaled[0].shared_area(scaled[1]) == np.count_nonzero(full[0] & full[1])
+    rows, columns = np.arange(3, size[0]), np.arange(size[1] - 5)
+    for mask, expected in zip(scaled, full, strict=True):
+        np.testing.assert_array_equal(mask.at(rows, columns), expected[3:, :-5])
+
+
+@given(RECTANGLES, st.integers(1, 400))
+def test_every_pair_that_overlaps_is_found_once(places: list[tuple[int, ...]], factor: int) -> None:
+    boxes = np.array([(y, x, y + h, x + w) for y, x, h, w in places]) * factor
+    frames = [in_frame(rectangle(*place)) for place in places]
+    expected = {
+        (a, b)
+        for a in range(len(places))
+        for b in range(a + 1, len(places))
+        if (frames[a] & frames[b]).any()
+    }
+    pairs = [tuple(pair) for pair in overlapping_pairs(boxes).tolist()]
+    assert sorted(pairs) == sorted(expected)
+    blocks = list(in_blocks(boxes, 100))
+    assert len({(row, column) for row, column, _ in blocks}) == len(blocks)
+    assert sum(len(members) for *_, members in blocks) >= len(boxes)
 
 
 @given(RECTANGLES)
 def test_overlap_of_boxes_is_that_of_filled_boxes(places: list[tuple[int, ...]]) -> None:
-    masks = [rectangle(*place) for place in places]
-    boxes = np.array([(*m.roi.offset, *m.roi.end) for m in masks])
-    np.testing.assert_allclose(box_iou(boxes[0], boxes), mask_iou(masks[0], masks))
+    boxes = np.array([(y, x, y + h, x + w) for y, x, h, w in places])
+    frames = [in_frame(rectangle(*place)) for place in places]
+    np.testing.assert_allclose(box_iou(boxes[0], boxes), [iou(frames[0], f) for f in frames])
 
 
 @pytest.mark.parametrize("overlap_of", ["box", "mask"])
@@ -145,28 +191,28 @@ def test_overlap_of_boxes_is_that_of_filled_boxes(places: list[tuple[int, ...]])
 def test_laws_of_suppression(
     overlap_of: str, places: list[tuple[int, ...]], limit: float, data: st.DataObject
 ) -> None:
-    masks = [rectangle(*place) for place in places]
-    order = np.array(data.draw(st.permutations(range(len(masks)))))
-    kept = suppress(masks, order, limit, overlap_of).tolist()  # type: ignore[arg-type]
-    rank = {int(index): place for place, index in enumerate(order)}
-    frames = [in_frame(mask) for mask in masks]
-    assert kept == sorted(kept, key=rank.__getitem__)
-    assert kept[0] == order[0]
+    order = data.draw(st.permutations(range(len(places))))
+    options = EverythingOptions(nms_iou=limit, overlap_of=overlap_of)  # type: ignore[arg-type]
+    scored = [(1 - 0.05 * rank, rectangle(*places[index])) for index, rank in enumerate(order)]
+    kept = suppress(candidates(*scored).table(), options).tolist()
+    frames = [in_frame(mask) for _, mask in scored]
+    assert order.index(0) in kept
     for a in kept:
         assert all(iou(frames[a], frames[b]) <= limit for b in kept if b != a)
-    for dropped in {*range(len(masks))} - {*kept}:
-        better = [k for k in kept if rank[k] < rank[dropped]]
+    for dropped in {*range(len(places))} - {*kept}:
+        better = [k for k in kept if order[k] < order[dropped]]
         assert any(iou(frames[k], frames[dropped]) > limit for k in better)
-    again = suppress(masks, np.array(kept), limit, overlap_of)  # type: ignore[arg-type]
-    assert again.tolist() == kept
+    again = candidates(*(scored[index] for index in kept)).table()
+    assert suppress(again, options).tolist() == list(range(len(kept)))
 
 
 def test_slanting_neighbours_differ_by_mask_but_not_by_box() -> None:
     upper = BoxedMask.from_mask(np.triu(np.ones((9, 9), dtype=bool), 1))
     lower = BoxedMask.from_mask(np.tril(np.ones((9, 9), dtype=bool), -1)).shift((-1, 1))
     assert upper.roi == lower.roi
-    assert suppress([upper, lower], np.array([0, 1]), 0.7, "box").tolist() == [0]
-    assert suppress([upper, lower], np.array([0, 1]), 0.7, "mask").tolist() == [0, 1]
+    both = candidates((0.9, upper), (0.8, lower)).table()
+    assert suppress(both, EverythingOptions(overlap_of="box")).tolist() == [0]
+    assert suppress(both, EverythingOptions(overlap_of="mask")).tolist() == [0, 1]
 
 
 @given(hnp.arrays(np.bool_, SIZE, elements=st.booleans()).filter(np.any), st.integers(0, 20))
@@ -192,19 +238,18 @@ def test_a_hole_is_filled_and_an_island_removed() -> None:
     np.testing.assert_array_equal(in_frame(clean_regions(boxed, 2)), mask)
 
 
-def candidates(*scored: tuple[float, BoxedMask]) -> Candidates:
-    count = len(scored)
-    return Candidates(
-        image_size=SIZE,
-        masks=tuple(mask for _, mask in scored),
-        predicted_iou=np.array([score for score, _ in scored], dtype=np.float32),
-        stability=np.ones(count, dtype=np.float32),
-        points=np.zeros((count, 2)),
-        crop=np.zeros(count, dtype=np.int64),
-        crops=cover((16, 16), 0, 0),
-        options=EverythingOptions(),
-        best_predicted_iou=1.0,
+def found(*scored: tuple[float, BoxedMask]) -> Found:
+    return Found(
+        PackedMasks.pack([ScaledMask(mask) for _, mask in scored]),
+        np.array([score for score, _ in scored], dtype=np.float32),
+        np.ones(len(scored), dtype=np.float32),
+        np.zeros((len(scored), 2)),
+        1.0,
     )
+
+
+def candidates(*scored: tuple[float, BoxedMask]) -> Candidates:
+    return Candidates(SIZE, (found(*scored),), None, EverythingOptions())
 
 
 WHOLE, LEFT, RIGHT = rectangle(2, 2, 6, 10), rectangle(2, 2, 6, 5), rectangle(2, 7, 6, 5)

@@ -22,6 +22,7 @@ from napari_samwise.learn.report.tables import (
     write_costs,
     write_invariance,
     write_summary,
+    write_totals,
 )
 from napari_samwise.learn.report.worst import Case, draw_case
 from napari_samwise.learn.scores import ModelResult
@@ -32,8 +33,9 @@ def write_report(
 ) -> None:
     """Write the tables, plots, and pictures of the worst objects.
 
-    These are ``objects.csv``, ``summary.csv``, ``calibration.csv``, ``costs.csv``, ``scores.png``,
-    ``calibration.png``, ``worst/MODEL/*.png`` and, if the images were changed, ``invariance.csv``.
+    These are ``objects.csv``, ``summary.csv``, ``calibration.csv``, ``costs.csv``, ``totals.csv``,
+    ``scores.png``, ``calibration.png``, ``worst/MODEL/*.png`` and, if the images were changed,
+    ``invariance.csv``.
 
     Parameters
     ----------
@@ -57,6 +59,8 @@ def write_report(
         write_calibrations(temporary, calibrations)
     with replacing(folder / "costs.csv") as temporary:
         write_costs(temporary, results)
+    with replacing(folder / "totals.csv") as temporary:
+        write_totals(temporary, results)
     if any(result.invariance for result in results):
         with replacing(folder / "invariance.csv") as temporary:
             write_invariance(temporary, invariance_of(results))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +13,16 @@ import numpy as np
 from tqdm import tqdm
 
 from napari_samwise.cli.everything_options import GivenOptions, everything_options
-from napari_samwise.cli.intensity_option import INTENSITY_HELP, choose_intensity
+from napari_samwise.cli.image_options import ImageChoice, image_options
+from napari_samwise.cli.label_output import finish_labels, zarr_to_fill
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
-from napari_samwise.cli.segment import choose_channel
-from napari_samwise.geometry.axes import Axes
+from napari_samwise.cli.store_option import StoreChoice, store_option
 
 if TYPE_CHECKING:
     from napari_samwise.segment.everything.generate import Everything
 
 _HELP = """\
-Segment everything in IMAGE (TIFF, PNG, JPEG, NumPy), without prompts.
+Segment everything in IMAGE (TIFF, OME-Zarr, PNG, NIfTI, ...), without prompts.
 
 nano clicks where it sees objects, other models on a grid; the masks that are sure and stable
 enough become labels. Models with an instance decoder (vit_b_lm and its like) need no
@@ -32,78 +32,93 @@ Thresholds that are not given are those that suit the model.
 \b
 All cells, nothing smaller than 50 pixels:
   napari-samwise everything cells.tif --min-area 50 -o labels.tif
+Nuclei of a stack as objects in three dimensions:
+  napari-samwise everything stack.tif --link z -o labels.tif
 Be less strict, or stricter:
   napari-samwise everything cells.tif --pred-iou 0.4 --stability 0.4 -o labels.tif
 With a model of the SAM family, small objects too:
   napari-samwise everything cells.tif --model vit_b_lm --crop-layers 1 -o labels.tif
+A slide that does not fit into memory, frame by frame, to be interrupted and gone on with:
+  napari-samwise everything slide.zarr -o labels.zarr
 """
 
 
 @click.command(help=_HELP, short_help="Segment all objects of an image, without prompts.")
-@click.argument("image", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="LABELS",
-    help="Where the labels go: .tif (keeps axes and pixel size), .npy or .png.",
-)
+@image_options
 @everything_options
-@click.option("--axes", metavar="ZYX", help="One letter per axis of IMAGE; default: what it says.")
-@click.option("--channel", type=click.IntRange(min=0), help="Use this channel alone, from 0.")
-@click.option(
-    "--intensity", default="auto", show_default=True, metavar="POLICY", help=INTENSITY_HELP
-)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option(
+    "--frame-px",
+    type=click.IntRange(min=64),
+    help="Segment larger planes in frames of this side; default: what suits the model.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Frames in flight at once; the labels are the same.",
+)
+@click.option("--link", metavar="AXIS", help="Give an object one id along this axis, such as z.")
+@click.option(
+    "--resume/--no-resume",
+    default=True,
+    show_default=True,
+    help="With a .zarr for labels, go on where an interrupted run was, or begin anew.",
+)
+@store_option
 @model_options
 def everything(
-    image: Path,
-    output: Path,
+    image: ImageChoice,
     given: GivenOptions,
-    axes: str | None,
-    channel: int | None,
-    intensity: str,
     as_json: bool,
+    frame_px: int | None,
+    workers: int,
+    link: str | None,
+    resume: bool,
+    store: StoreChoice,
     model: ModelChoice,
 ) -> None:
     """Segment one image and print how much was found."""
-    from napari_samwise.io.read import read_image
-    from napari_samwise.io.write import check_labels_path, write_labels
-
-    check_labels_path(output)
-    file = choose_channel(read_image(image, axes), channel)
-    named = Axes(file.axes)
-    policy = choose_intensity(intensity, file.data, named)
+    file = image.read()
+    policy = image.resolve_intensity(file)
     # Loads torch, which takes seconds: what can be refused was refused before.
     from napari_samwise.segment.everything.generate import find_everything
+    from napari_samwise.segment.everything.target import parts_folder
 
     started = perf_counter()
     network = model.load(decoder=given.may_ask_distances)
     loaded = perf_counter()
+    out = zarr_to_fill(image.output)
+    if out is not None and not resume:
+        shutil.rmtree(parts_folder(out), ignore_errors=True)
     # disable=None: no bar where nobody watches.
     with tqdm(unit="%", disable=None, leave=False, bar_format="{l_bar}{bar}|") as bar:
         found = find_everything(
-            file.data,
-            network,
+            list(file.levels),
+            store.predictor(network),
             file.axes,
             intensity=policy,
             options=given.resolve(network),
+            frame_px=frame_px,
+            out=out,
+            workers=workers,
+            link=link,
             progress=lambda done, total: _show(bar, done, total),
         )
     finished = perf_counter()
     best = found.best_predicted_iou
-    write_labels(output, found.labels, named.spatial, file.scale)
+    finish_labels(image.output, found.labels, file, in_place=out is not None)
     summary = {
-        "image": str(image),
+        "image": str(image.path),
         "axes": file.axes,
         "shape": list(file.data.shape),
-        "labels": str(output),
+        "labels": str(image.output),
         "model": network.name,
         "runs_on": where_it_runs(network),
         "seconds": {"load_model": loaded - started, "everything": finished - loaded},
         "objects": found.count,
-        "median_pixels": _median_pixels(found),
+        "median_pixels": int(np.median(found.areas)) if found.count else 0,
         "best_predicted_iou": None if best is None else round(best, 4),
     }
     click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary, found))
@@ -112,11 +127,6 @@ def everything(
 def _show(bar: tqdm[Any], done: int, total: int) -> None:
     bar.total = total
     bar.update(done - bar.n)
-
-
-def _median_pixels(found: Everything) -> int:
-    """Return the median area of an object; 0 where there is none."""
-    return int(np.median(np.bincount(found.labels.ravel())[1:])) if found.count else 0
 
 
 def _format_summary(summary: Mapping[str, Any], found: Everything) -> str:

@@ -9,12 +9,18 @@ import click
 
 from napari_samwise.cli.demo import demo
 from napari_samwise.cli.doctor import doctor
+from napari_samwise.cli.embed import embed
 from napari_samwise.cli.evaluate import evaluate
 from napari_samwise.cli.everything import everything
+from napari_samwise.cli.export import export
 from napari_samwise.cli.group import SamwiseGroup, report_fault
+from napari_samwise.cli.measure import measure
 from napari_samwise.cli.models import models
+from napari_samwise.cli.replay import replay
 from napari_samwise.cli.segment import segment
+from napari_samwise.cli.track import track
 from napari_samwise.cli.train import train
+from napari_samwise.cli.volume import volume
 
 _HELP = """\
 Segment Anything, slice-wise, in napari: click, see the mask, keep it.
@@ -37,7 +43,21 @@ def cli(debug: bool) -> None:
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 
-for command in (segment, everything, demo, models, doctor, train, evaluate):
+for command in (
+    segment,
+    everything,
+    volume,
+    replay,
+    embed,
+    track,
+    export,
+    measure,
+    demo,
+    models,
+    doctor,
+    train,
+    evaluate,
+):
     cli.add_command(command)
 
 

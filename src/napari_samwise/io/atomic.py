@@ -1,9 +1,10 @@
-"""Write a file whole or not at all."""
+"""Write a file or a folder whole or not at all."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,12 +22,58 @@ def replacing(path: Path) -> Iterator[Path]:
     InputError
         The folder cannot be written to: missing, full, or not ours.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    temporary = _beside(path, "part")
     try:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"'{path}' cannot be written: {reason}; choose another place.") from error
+        raise _cannot_write(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path, may_replace: Callable[[Path], bool]) -> Iterator[Path]:
+    """Give a temporary folder beside `path` and move it there when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        A folder that need not exist.
+    may_replace : callable
+        Asked of a `path` that exists whether it may go.
+
+    Raises
+    ------
+    InputError
+        There is something that must not be replaced, or the place cannot be written to.
+    """
+    if path.exists() and not may_replace(path):
+        raise InputError(
+            f"'{path}' is there already and holds something else; choose another name."
+        )
+    temporary, old = _beside(path, "part"), _beside(path, "old")
+    try:
+        temporary.mkdir()
+        yield temporary
+        # A folder cannot be put over another one in a single step.
+        if path.exists():
+            os.replace(path, old)
+        os.replace(temporary, path)
+    except OSError as error:
+        if old.exists() and not path.exists():
+            os.replace(old, path)
+        raise _cannot_write(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(path: Path, kind: str) -> Path:
+    # The whole name stays at the end: writers look at suffixes such as .nii.gz.
+    return path.with_name(f".{os.getpid()}.{kind}.{path.name}")
+
+
+def _cannot_write(path: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError(f"'{path}' cannot be written: {reason}; choose another place.")

@@ -1,40 +1,41 @@
-"""Read an image file by its suffix."""
+"""Read an image by what its name says it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from napari_samwise.errors import ImageError
-from napari_samwise.geometry.axes import Axes, infer_axes, parse_axes
-from napari_samwise.io.image_file import ImageFile
+from napari_samwise.geometry.axes import Axes, parse_axes
+from napari_samwise.io.image_file import ImageFile, Stored
+from napari_samwise.io.medical import (
+    MEDICAL_SUFFIXES,
+    is_dicom_folder,
+    read_dicom_series,
+    read_volume,
+)
+from napari_samwise.io.raster import read_npy, read_raster
+from napari_samwise.io.suffix import is_zarr, kind_suffix
 from napari_samwise.io.tiff import read_tiff
-
-# Pixels, axes and micrometres by axis, the last two only where the file tells them.
-_Stored = tuple[np.ndarray, str | None, Mapping[str, float] | None]
-
-# Pillow's modes whose channels are no grey, RGB or RGBA, and what shows the same picture.
-_PLAIN_MODES = {"P": "RGB", "PA": "RGBA", "LA": "L", "La": "L", "CMYK": "RGB", "YCbCr": "RGB"}
+from napari_samwise.io.unnamed_axes import guess_axes
 
 
 def read_image(path: str | Path, axes: str | None = None) -> ImageFile:
-    """Read a TIFF, PNG, JPEG or NumPy file.
+    """Open an image; large ones are read only where they are sliced.
 
     Parameters
     ----------
     path : str or Path
-        A file that ends in .tif, .tiff, .png, .jpg, .jpeg or .npy.
+        A TIFF, PNG, JPEG, NumPy, NIfTI, NRRD, MetaImage or DICOM file, or a folder that is an
+        OME-Zarr image or a DICOM series.
     axes : str, optional
         One letter per axis, e.g. ``"TZYX"``; by default what the file says, else a guess from
-        the shape.
+        the shape where only one is likely.
 
     Returns
     -------
     ImageFile
-        The pixels, the axes' names and the pixel size.
+        The pixels, the axes' names, the pixel size, and coarser levels where there are any.
 
     Raises
     ------
@@ -44,30 +45,59 @@ def read_image(path: str | Path, axes: str | None = None) -> ImageFile:
     path = Path(path)
     if not path.exists():
         raise ImageError(f"There is no file at '{path}'; check the path.")
-    if path.is_dir():
-        raise ImageError(f"'{path}' is a folder; give the path of one image in it.")
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        known = ", ".join(_READERS)
-        raise ImageError(
-            f"'{path.name}' has the suffix '{path.suffix}', but images are read from {known}; "
-            "save it as one of these."
-        )
     try:
-        data, stored_axes, sizes = reader(path)
+        stored = _choose_reader(path)(path)
     except OSError as error:
         raise ImageError(f"'{path}' cannot be read: {error.strerror or error}.") from error
-    if data.size == 0:
-        raise ImageError(f"'{path.name}' holds no pixels: its shape is {data.shape}.")
-    named = _choose_axes(data.shape, axes, stored_axes)
+    shape = tuple(stored.data.shape)
+    if 0 in shape:
+        raise ImageError(f"'{path.name}' holds no pixels: its shape is {shape}.")
+    named = _choose_axes(shape, axes, stored.axes, path.name)
+    sizes = stored.sizes
     scale = None if sizes is None else tuple(sizes.get(name, 1.0) for name in named.spatial)
-    return ImageFile(data, named.names, scale, path.name)
+    # A user who renames the axes of a volume says that they are not the patient's.
+    geometry = stored.geometry if named.names == stored.axes else None
+    return ImageFile(stored.data, named.names, scale, path.name, stored.coarser, geometry)
 
 
-def _choose_axes(shape: tuple[int, ...], asked: str | None, stored: str | None) -> Axes:
+def is_image(path: Path) -> bool:
+    """Tell by its name, or of a folder by what it holds, whether a path is one image."""
+    if not path.is_dir():
+        return kind_suffix(path) in _READERS
+    return is_zarr(path) or is_dicom_folder(path)
+
+
+def _choose_reader(path: Path) -> Callable[[Path], Stored]:
+    if path.is_dir():
+        return _choose_folder_reader(path)
+    reader = _READERS.get(kind_suffix(path))
+    if reader is None:
+        known = ", ".join(IMAGE_SUFFIXES)
+        raise ImageError(
+            f"'{path.name}' has the suffix '{path.suffix}', but images are read from {known}, "
+            "OME-Zarr and DICOM folders; save it as one of these."
+        )
+    return reader
+
+
+def _choose_folder_reader(path: Path) -> Callable[[Path], Stored]:
+    if is_zarr(path):
+        # Zarr takes a while to import, and most images are files.
+        from napari_samwise.io.ome_zarr_read import read_ome_zarr
+
+        return read_ome_zarr
+    if is_dicom_folder(path):
+        return read_dicom_series
+    raise ImageError(
+        f"'{path}' is a folder, and neither an OME-Zarr image nor a DICOM series; "
+        "give the path of one image in it."
+    )
+
+
+def _choose_axes(shape: tuple[int, ...], asked: str | None, stored: str | None, name: str) -> Axes:
     """Return the user's axes, else the file's, else a guess from the shape."""
     if asked is None and stored is None:
-        return infer_axes(shape)
+        return guess_axes(shape, name)
     axes = parse_axes(asked or stored or "")
     # Any number of channels can be read; what the encoder takes is checked where it is chosen.
     if axes.ndim != len(shape):
@@ -75,33 +105,12 @@ def _choose_axes(shape: tuple[int, ...], asked: str | None, stored: str | None) 
     return axes
 
 
-def _read_raster(path: Path) -> _Stored:
-    try:
-        with Image.open(path) as picture:
-            mode = _PLAIN_MODES.get(picture.mode)
-            return np.asarray(picture.convert(mode) if mode else picture), None, None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(
-            f"'{path.name}' is not a readable {path.suffix.lower()[1:].upper()} image; "
-            "check that the file is whole and of the kind its suffix says."
-        ) from error
-
-
-def _read_npy(path: Path) -> _Stored:
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False), None, None
-    except (ValueError, EOFError) as error:
-        raise ImageError(
-            f"'{path.name}' is not a NumPy file of plain numbers; "
-            "write it again with numpy.save from an array that has no object dtype."
-        ) from error
-
-
-_READERS: dict[str, Callable[[Path], _Stored]] = {
-    ".tif": read_tiff,
-    ".tiff": read_tiff,
-    ".png": _read_raster,
-    ".jpg": _read_raster,
-    ".jpeg": _read_raster,
-    ".npy": _read_npy,
+_READERS: dict[str, Callable[[Path], Stored]] = {
+    **dict.fromkeys((".tif", ".tiff", ".btf", ".tf8", ".svs", ".ndpi"), read_tiff),
+    **dict.fromkeys((".png", ".jpg", ".jpeg"), read_raster),
+    ".npy": read_npy,
+    **dict.fromkeys((*MEDICAL_SUFFIXES, ".mhd", ".dcm"), read_volume),
 }
+
+IMAGE_SUFFIXES = tuple(_READERS)
+"""What the files that are read end in, in lower case."""

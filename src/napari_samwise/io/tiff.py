@@ -1,37 +1,36 @@
-"""Read TIFF, OME-TIFF and ImageJ TIFF with their axes."""
+"""Read TIFF, OME-TIFF, ImageJ TIFF and slides with their axes, levels and pixel size."""
 
 from __future__ import annotations
 
 import struct
+import weakref
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
 
 from napari_samwise.errors import ImageError
+from napari_samwise.io.image_file import Stored
 from napari_samwise.io.pixel_size import pixel_size_um
+from napari_samwise.io.stored_array import StoredArray
+from napari_samwise.io.unnamed_axes import may_be_channels
 
 # tifffile's letters that mean what one of ours means.
 _RENAMED = {"S": "C"}
 # Names for the leading axes of a stack whose file does not name them, innermost first.
 _STACK_AXES = "ZT"
+_UNNAMED = "QI"
+_MAX_IN_MEMORY = 2**27
+"""Bytes up to which a compressed image is decoded at once: reading it twice would cost more."""
 
 
-def read_tiff(path: Path) -> tuple[np.ndarray, str | None, Mapping[str, float] | None]:
-    """Read the first series of a TIFF at full resolution.
+def read_tiff(path: Path) -> Stored:
+    """Read the first series of a TIFF, with its coarser levels if it is a pyramid.
 
-    Uncompressed data are memory-mapped, the rest is decoded into memory.
-
-    Returns
-    -------
-    data : ndarray
-        As stored, axes of length one dropped.
-    axes : str or None
-        One letter per axis of ``data``; None where the file's axes cannot be named.
-    sizes : mapping of str to float or None
-        Micrometres per pixel by axis, as far as the file tells them.
+    Uncompressed data are memory-mapped; compressed ones are decoded into memory if they are
+    small, and else block by block as they are asked for.
 
     Raises
     ------
@@ -39,11 +38,7 @@ def read_tiff(path: Path) -> tuple[np.ndarray, str | None, Mapping[str, float] |
         The file is no TIFF, is cut off, or is damaged.
     """
     try:
-        with tifffile.TiffFile(path) as file:
-            if not file.series:
-                raise ImageError(f"'{path.name}' is a TIFF file without an image in it.")
-            series = file.series[0]
-            return _read_series(path, series), name_axes(series.axes), pixel_size_um(file)
+        return _read(path)
     except ImageError:
         raise
     except (tifffile.TiffFileError, struct.error, zlib.error, EOFError) as error:
@@ -82,16 +77,64 @@ def name_axes(stored: str) -> str | None:
     return named if unique and {"Y", "X"} <= set(named) else None
 
 
-def _read_series(path: Path, series: tifffile.TiffPageSeries) -> np.ndarray:
-    if series.dataoffset is not None and series.keyframe.is_memmappable:
-        return np.memmap(
-            path,
-            dtype=series.dtype.newbyteorder(series.keyframe.parent.byteorder),
-            mode="r",
-            offset=series.dataoffset,
-            shape=series.shape,
-        )
-    return np.asarray(series.asarray())
+def _read(path: Path) -> Stored:
+    file = tifffile.TiffFile(path)
+    keep_open = False
+    try:
+        if not file.series:
+            raise ImageError(f"'{path.name}' is a TIFF file without an image in it.")
+        series = file.series[0]
+        axes = name_axes(series.axes)
+        sizes = pixel_size_um(file)
+        if _is_ambiguous(series):
+            axes = None
+        if len(series.levels) == 1 and _may_be_mapped(series):
+            return Stored(_map(path, series), axes, sizes)
+        if len(series.levels) == 1 and series.nbytes <= _MAX_IN_MEMORY:
+            return Stored(np.asarray(series.asarray()), axes, sizes)
+        keep_open = True
+        owner = _OpenFile()
+        weakref.finalize(owner, file.close)
+        count = len(series.levels)
+        data, *coarser = (_open_level(series, path.name, i, owner) for i in range(count))
+        return Stored(data, axes, sizes, tuple(a for a in coarser if a.ndim == data.ndim))
+    finally:
+        if not keep_open:
+            file.close()
+
+
+def _is_ambiguous(series: tifffile.TiffPageSeries) -> bool:
+    """Tell whether an axis without a name is so short that it may hold channels."""
+    unnamed = (n for n, axis in zip(series.shape, series.axes, strict=True) if axis in _UNNAMED)
+    return any(may_be_channels(n) for n in unnamed)
+
+
+def _may_be_mapped(series: tifffile.TiffPageSeries) -> bool:
+    return series.dataoffset is not None and bool(series.keyframe.is_memmappable)
+
+
+def _map(path: Path, series: tifffile.TiffPageSeries) -> np.ndarray:
+    return np.memmap(
+        path,
+        dtype=series.dtype.newbyteorder(series.keyframe.parent.byteorder),
+        mode="r",
+        offset=series.dataoffset,
+        shape=series.shape,
+    )
+
+
+class _OpenFile:
+    """Lives as long as a level of a file that is read lazily; then the file is closed."""
+
+
+def _open_level(
+    series: tifffile.TiffPageSeries, name: str, level: int, owner: _OpenFile
+) -> StoredArray:
+    # Only large files need zarr, which takes a while to import.
+    import zarr
+
+    array: Any = zarr.open_array(series.aszarr(level=level), mode="r")
+    return StoredArray(array, name, owner=owner)
 
 
 def _one_line(error: Exception) -> str:

@@ -1,53 +1,86 @@
-"""Write label images that keep axes and pixel size, and pictures; whole or not at all."""
+"""Write label images that keep axes, pixel size and geometry, and pictures; whole or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import tifffile
 from PIL import Image
 
 from napari_samwise.errors import InputError
 from napari_samwise.io.atomic import replacing
+from napari_samwise.io.label_formats import write_npy, write_png, write_tiff
+from napari_samwise.io.medical import MEDICAL_SUFFIXES, write_volume
+from napari_samwise.io.ome_zarr_metadata import OmeZarrVersion
+from napari_samwise.io.suffix import is_zarr, kind_suffix
+from napari_samwise.io.volume_geometry import VolumeGeometry
 
-_UINT16_MAX = np.iinfo(np.uint16).max
+_ZARR = ".zarr"
+_WRITERS: dict[str, Callable[[Path, np.ndarray, str, tuple[float, ...] | None], None]] = {
+    ".tif": write_tiff,
+    ".tiff": write_tiff,
+    ".npy": write_npy,
+    ".png": write_png,
+}
+
+LABEL_SUFFIXES = (*_WRITERS, _ZARR, *MEDICAL_SUFFIXES)
+"""What label images are written as."""
 
 
 def write_labels(
     path: str | Path,
-    labels: np.ndarray,
+    labels: Any,
     axes: str,
     scale: tuple[float, ...] | None = None,
+    *,
+    geometry: VolumeGeometry | None = None,
+    ome_zarr: OmeZarrVersion = "0.5",
 ) -> None:
     """Write a label image, whole or not at all.
 
     Parameters
     ----------
     path : str or Path
-        Ends in .tif or .tiff (OME-TIFF, zlib, every rank), .npy, or .png (two axes, ids up to
-        65535, written as 16-bit grey).
-    labels : ndarray
+        Ends in .tif or .tiff (OME-TIFF, zlib, every rank), .zarr (OME-Zarr with levels), .nii,
+        .nii.gz, .nrrd or .mha, .npy, or .png (two axes, ids up to 65535, written as 16-bit
+        grey). ``image.zarr/labels/name`` puts the labels into an OME-Zarr image.
+    labels : array
         Integer ids, 0 is background.
     axes : str
         One letter per axis of ``labels``, e.g. ``"ZYX"``.
     scale : tuple of float, optional
-        Pixel size along every axis, micrometres; kept by TIFF alone.
+        Pixel size along every axis, micrometres, of T seconds; PNG and NumPy do not keep it.
+    geometry : VolumeGeometry, optional
+        Of the image, for the medical formats.
+    ome_zarr : str
+        Version of OME-Zarr; within an image that of the image.
 
     Raises
     ------
     InputError
-        The suffix is unknown, a PNG cannot hold these labels, or the place cannot be written to.
+        The suffix is unknown, the format cannot hold these labels, or the place cannot be
+        written to.
     """
     path = Path(path)
     check_labels_path(path)
-    if len(axes) != labels.ndim:
+    if len(axes) != len(labels.shape):
         raise InputError(
             f"Labels of shape {labels.shape} need one letter per axis; got axes '{axes}'."
         )
+    suffix = kind_suffix(path)
+    if suffix == _ZARR or _is_inside_image(path):
+        from napari_samwise.io.ome_zarr_labels import write_zarr_labels
+
+        write_zarr_labels(path, labels, axes, scale, version=ome_zarr)
+        return
+    whole = np.asarray(labels)
     with replacing(path) as temporary:
-        _WRITERS[path.suffix.lower()](temporary, labels, axes, scale)
+        if suffix in MEDICAL_SUFFIXES:
+            write_volume(temporary, whole, axes, scale, geometry)
+        else:
+            _WRITERS[suffix](temporary, whole, axes, scale)
 
 
 def write_image(path: Path, image: np.ndarray, axes: str) -> None:
@@ -68,7 +101,7 @@ def write_image(path: Path, image: np.ndarray, axes: str) -> None:
         The place cannot be written to.
     """
     with replacing(path) as temporary:
-        _write_tiff(temporary, image, axes, None)
+        write_tiff(temporary, image, axes, None)
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
@@ -89,45 +122,26 @@ def check_labels_path(path: str | Path) -> None:
     Raises
     ------
     InputError
-        The suffix is unknown or the folder does not exist.
+        The suffix is unknown, the folder does not exist, or an image would be replaced.
     """
     path = Path(path)
-    if path.suffix.lower() not in _WRITERS:
+    inside = _is_inside_image(path)
+    if path.exists() and (inside or kind_suffix(path) == _ZARR):
+        from napari_samwise.io.ome_zarr_labels import holds_labels
+
+        if not holds_labels(path):
+            raise InputError(f"'{path}' is there and is no label image; choose another name.")
+    if inside:
+        return
+    if kind_suffix(path) not in LABEL_SUFFIXES:
         raise InputError(
-            f"Labels are written as {', '.join(_WRITERS)}; got '{path.name}': change its suffix."
+            f"Labels are written as {', '.join(LABEL_SUFFIXES)}; got '{path.name}': change its "
+            "suffix."
         )
     if not path.parent.is_dir():
         raise InputError(f"There is no folder '{path.parent}'; make it, or choose another.")
 
 
-def _write_tiff(path: Path, array: np.ndarray, axes: str, scale: tuple[float, ...] | None) -> None:
-    metadata: dict[str, object] = {"axes": axes}
-    for letter, size in zip(axes, scale or (), strict=False):
-        if letter in "ZYX":
-            metadata[f"PhysicalSize{letter}"] = size
-            metadata[f"PhysicalSize{letter}Unit"] = "µm"
-    # Without a photometric, tifffile takes an axis of length 3 for colours.
-    tifffile.imwrite(
-        path, array, ome=True, compression="zlib", photometric="minisblack", metadata=metadata
-    )
-
-
-def _write_npy(path: Path, labels: np.ndarray, axes: str, scale: tuple[float, ...] | None) -> None:
-    np.save(path, labels, allow_pickle=False)
-
-
-def _write_png(path: Path, labels: np.ndarray, axes: str, scale: tuple[float, ...] | None) -> None:
-    if labels.ndim != 2 or labels.max(initial=0) > _UINT16_MAX:
-        raise InputError(
-            f"A PNG holds two axes and ids up to {_UINT16_MAX}; got axes '{axes}' and ids up to "
-            f"{labels.max(initial=0)}: write a .tif instead."
-        )
-    Image.fromarray(labels.astype(np.uint16)).save(path)
-
-
-_WRITERS: dict[str, Callable[[Path, np.ndarray, str, tuple[float, ...] | None], None]] = {
-    ".tif": _write_tiff,
-    ".tiff": _write_tiff,
-    ".npy": _write_npy,
-    ".png": _write_png,
-}
+def _is_inside_image(path: Path) -> bool:
+    """Tell whether a path is a label image ``image.zarr/labels/name`` of an image that exists."""
+    return path.parent.name == "labels" and is_zarr(path.parent.parent)

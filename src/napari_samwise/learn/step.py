@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from napari_samwise.geometry.logits_patch import OUTSIDE_LOGIT
 from napari_samwise.learn.batch import Batch
 from napari_samwise.learn.clicks import random_error_point
 from napari_samwise.learn.losses import SCORE_WEIGHT, dense_loss, mask_loss, true_iou
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_decoder import NO_POINT, WindowPrompts
-from napari_samwise.model.nano_paste import OUTSIDE_LOGIT
 
 _FIRST_WEIGHTS, _LATER_WEIGHTS = (0.4, 1.0), (1.0, 0.5)
 """Of the single mask and of the three: one prompt is ambiguous, several hardly are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from napari_samwise.errors import InputError
 from napari_samwise.model.distances import Distances
+from napari_samwise.model.look import Look
 from napari_samwise.model.proposals import Clicks, Proposals, WholeProposals
 from napari_samwise.prompts import Prompts
 
@@ -56,6 +57,20 @@ class SegmentationModel(nn.Module, ABC):
         The dtype in which the encoder computes.
     has_seeds : bool
         Whether ``find_seeds`` tells where objects are.
+    whole_px : int
+        Planes up to this longest side are encoded as one; larger ones in frames.
+    frame_px : int
+        Side of a frame in pixels of its level (``geometry/lattice.py``).
+    top_px : int
+        Longest side of the whole plane on the coarsest level of its frames.
+    room_px : int
+        Extent that an object may have on a level to be well seen there.
+    span_px : int
+        Extent that the points of one object may have on a level.
+    levels_a_click : int
+        On how many levels of a plane in frames a click of unknown size is decoded at first.
+    encodes_fast : bool
+        Whether encoding takes about as long as reading the features from disk.
     """
 
     name: str = "unnamed"
@@ -64,6 +79,13 @@ class SegmentationModel(nn.Module, ABC):
     preprocessing: str = "0"
     precision: torch.dtype = torch.float32
     has_seeds: bool = False
+    whole_px: int = 1536
+    frame_px: int = 1024
+    top_px: int = 1024
+    room_px: int = 512
+    span_px: int = 512
+    levels_a_click: int = 1
+    encodes_fast: bool = False
 
     @property
     def device(self) -> torch.device:
@@ -89,6 +111,21 @@ class SegmentationModel(nn.Module, ABC):
         dict of str to Tensor
             The features that ``decode`` needs; always with an ``"image_embedding"``.
         """
+
+    def encode_frame(self, picture: np.ndarray, step: int) -> dict[str, Tensor]:
+        """Compute the features of one frame of a larger plane, at the frame's scale alone.
+
+        ``decode``, ``decode_clicks``, ``find_seeds`` and ``find_distances`` take what it returns,
+        with the frame's size in pixels of the plane for ``image_size``.
+
+        Parameters
+        ----------
+        picture : ndarray
+            `(h, w, 3)` uint8, or float32 from 0 to 255, what the encoder shall see.
+        step : int
+            Pixels of the plane along one pixel of the picture, a power of two.
+        """
+        return self.encode(np.rint(picture).astype(np.uint8))
 
     @abstractmethod
     def decode(
@@ -120,6 +157,54 @@ class SegmentationModel(nn.Module, ABC):
         Decoded
             Best first.
         """
+
+    def logits_grid(self, image_size: tuple[int, int], step: int) -> tuple[tuple[int, int], float]:
+        """Return how logits must lie that ``propose`` is given as a mask of a frame.
+
+        Parameters
+        ----------
+        image_size : tuple of int
+            `(Y, X)` of the frame in pixels of the plane.
+        step : int
+            Pixels of the plane along one pixel that the encoder sees.
+
+        Returns
+        -------
+        shape : tuple of int
+            `(h, w)` cells.
+        cell_px : float
+            Side of a cell in pixels of the plane; the first one begins where the frame does.
+        """
+        return (-(-image_size[0] // step), -(-image_size[1] // step)), float(step)
+
+    def propose(self, looks: Sequence[Look], *, multimask: bool) -> list[Proposals]:
+        """Decode the prompts of one object in frames of several scales, and upscale nothing yet.
+
+        Parameters
+        ----------
+        looks : sequence of Look
+            All with the same number of points.
+        multimask : bool
+            Several candidates for an ambiguous prompt, or the single mask.
+
+        Returns
+        -------
+        list of Proposals
+            One for each look, in pixels of the plane from the frame's corner.
+        """
+        proposals: list[Proposals] = []
+        for look in looks:
+            decoded = self.decode(
+                look.features, look.image_size, look.prompts_inside, multimask=multimask
+            )
+            click = torch.zeros(len(decoded.predicted_iou), dtype=torch.int64)
+            best = float(decoded.predicted_iou.max())
+            proposals.append(
+                WholeProposals(
+                    decoded.low_res_logits, decoded.predicted_iou, click, best, decoded.masks
+                )
+            )
+        return proposals
 
     @property
     def clicks_per_batch(self) -> int:

@@ -11,21 +11,30 @@ from torch import Tensor
 
 from napari_samwise.errors import PromptError
 from napari_samwise.model.base import Decoded, SegmentationModel
+from napari_samwise.model.look import Look
 from napari_samwise.model.nano_candidates import best_candidates
 from napari_samwise.model.nano_clicks import click_prompts, click_windows
-from napari_samwise.model.nano_decoder import NanoDecoder
+from napari_samwise.model.nano_decoder import NanoDecoder, WindowPrompts
 from napari_samwise.model.nano_encoder import WINDOW_PX, NanoConfig, NanoEncoder
 from napari_samwise.model.nano_heads import DenseHeads
-from napari_samwise.model.nano_levels import Pyramid, Window, build_levels
+from napari_samwise.model.nano_levels import LONGEST_PX, Pyramid, Window, build_levels
 from napari_samwise.model.nano_lone_mask import add_missing_click
-from napari_samwise.model.nano_prompts import choose_windows, earlier_logits, window_prompts
+from napari_samwise.model.nano_prompts import (
+    ROOM_PX,
+    SPAN_PX,
+    choose_windows,
+    earlier_logits,
+    join_prompts,
+    window_prompts,
+)
 from napari_samwise.model.nano_proposals import NanoProposals, is_cut_off
 from napari_samwise.model.nano_seeds import find_seeds
-from napari_samwise.model.proposals import Clicks
+from napari_samwise.model.proposals import Clicks, Proposals
 from napari_samwise.prompts import Prompts
 
 _CANDIDATES = 3
 _STRIDES = (8, 4, 2, 4)
+_FRAME_STEP = "frame_step"
 
 
 class Nano(SegmentationModel):
@@ -41,6 +50,12 @@ class Nano(SegmentationModel):
     licence = "BSD-3-Clause"
     preprocessing = "nano-1"
     has_seeds = True
+    whole_px = LONGEST_PX
+    top_px = WINDOW_PX
+    room_px = ROOM_PX
+    span_px = SPAN_PX
+    levels_a_click = 4
+    encodes_fast = True
 
     def __init__(self, config: NanoConfig | None = None) -> None:
         super().__init__()
@@ -64,7 +79,18 @@ class Nano(SegmentationModel):
             and ``dense`` (``DenseHeads``) at stride 4 of level 0, and the same with ``_1``,
             ``_2``, ... for the coarser levels.
         """
-        pyramid = Pyramid((image.shape[0], image.shape[1]))
+        return self._encode_levels(image, Pyramid((image.shape[0], image.shape[1])))
+
+    def encode_frame(self, picture: np.ndarray, step: int) -> dict[str, Tensor]:
+        """Compute the features of one frame, which is one level; see ``SegmentationModel``.
+
+        They hold, besides those of level 0 of ``encode``, the ``frame_step`` `(1,)` int32.
+        """
+        height, width = (side * step for side in picture.shape[:2])
+        features = self._encode_levels(picture, Pyramid((height, width), step))
+        return features | {_FRAME_STEP: torch.tensor([step], dtype=torch.int32)}
+
+    def _encode_levels(self, image: np.ndarray, pyramid: Pyramid) -> dict[str, Tensor]:
         picture = torch.from_numpy(np.ascontiguousarray(image)).to(self.device)
         picture = picture.permute(2, 0, 1)[None].float().div_(127.5).sub_(1.0).mul_(2.0)
         features: dict[str, Tensor] = {}
@@ -94,17 +120,54 @@ class Nano(SegmentationModel):
         PromptError
             For text, and for low-resolution logits that belong to a plane of another size.
         """
-        if prompts.text is not None:
-            raise PromptError("nano does not read text; give a point, a box or a mask.")
-        pyramid = Pyramid(image_size)
+        _refuse_text(prompts)
+        pyramid = _pyramid_of(features, image_size)
         windows, logits, score = self.decode_windows(features, prompts, pyramid)
         if not multimask:
             logits, score = logits[:, :1], score[:, :1]
         wanted = min(keep or _CANDIDATES, _CANDIDATES if multimask else 1)
         return best_candidates(logits, score, windows, pyramid, wanted)
 
+    def logits_grid(self, image_size: tuple[int, int], step: int) -> tuple[tuple[int, int], float]:
+        """Logits lie at stride 2 of the frame's picture; see the base class."""
+        return Pyramid(image_size, step).logits_size, 2.0 * step
+
+    def propose(self, looks: Sequence[Look], *, multimask: bool) -> list[Proposals]:
+        """Decode the prompts in one window of each frame; see ``SegmentationModel.propose``.
+
+        As in training, the single mask is one of the several.
+        """
+        pyramids = [_pyramid_of(look.features, look.image_size) for look in looks]
+        windows, cuts, batches = [], [], []
+        for look, pyramid in zip(looks, pyramids, strict=True):
+            _refuse_text(look.prompts)
+            (window,), batch = self._choose(look.prompts, pyramid, look.around)
+            windows.append(window)
+            cuts.append(_cut_features(look.features, [window]))
+            batches.append(batch)
+        # One batch, as if the levels were those of one plane: in reduced precision the size of a
+        # batch shows in the last digits, and so in which of two equally good masks is first.
+        features = [torch.cat(parts) for parts in zip(*cuts, strict=True)]
+        with self._autocast():
+            logits, score = self.decoder(*features, join_prompts(batches))
+        count = score.shape[1] if multimask else 1
+        return [
+            NanoProposals(
+                masks[:count].float(),
+                scores[:count].float(),
+                torch.zeros(count, dtype=torch.int64, device=score.device),
+                float(scores[:count].max()),
+                (window,) * count,
+                pyramid,
+            )
+            for masks, scores, window, pyramid in zip(logits, score, windows, pyramids, strict=True)
+        ]
+
     def decode_windows(
-        self, features: Mapping[str, Tensor], prompts: Prompts, pyramid: Pyramid
+        self,
+        features: Mapping[str, Tensor],
+        prompts: Prompts,
+        pyramid: Pyramid,
     ) -> tuple[list[Window], Tensor, Tensor]:
         """Decode the prompts of one object in all its windows, and compare nothing.
 
@@ -126,13 +189,22 @@ class Nano(SegmentationModel):
         predicted_iou : Tensor
             `(W, 4)` float32.
         """
-        earlier = earlier_logits(prompts, pyramid, self.device)
-        prompts = add_missing_click(prompts, earlier, pyramid)
-        windows = choose_windows(prompts, earlier, pyramid)
-        batch = window_prompts(prompts, earlier, windows, pyramid, self.device)
+        windows, batch = self._choose(prompts, pyramid)
         with self._autocast():
             logits, score = self.decoder(*_cut_features(features, windows), batch)
         return windows, logits.float(), score.float()
+
+    def _choose(
+        self, prompts: Prompts, pyramid: Pyramid, around: tuple[float, float] | None = None
+    ) -> tuple[list[Window], WindowPrompts]:
+        """Return windows, or the one on level 0 ``around`` a place, and the prompts in them."""
+        earlier = earlier_logits(prompts, pyramid, self.device)
+        prompts = add_missing_click(prompts, earlier, pyramid)
+        if around is None:
+            windows = choose_windows(prompts, earlier, pyramid)
+        else:
+            windows = [pyramid.window(0, np.array(around))]
+        return windows, window_prompts(prompts, earlier, windows, pyramid, self.device)
 
     @property
     def clicks_per_batch(self) -> int:
@@ -150,7 +222,7 @@ class Nano(SegmentationModel):
 
         See ``SegmentationModel.find_seeds``.
         """
-        pyramid = Pyramid(image_size)
+        pyramid = _pyramid_of(features, image_size)
         dense = [features[_feature_names(level)[3]][0].float() for level in range(pyramid.count)]
         return find_seeds(dense, pyramid, min_confidence)
 
@@ -167,7 +239,7 @@ class Nano(SegmentationModel):
         Masks that their window cuts off are left out; a coarser level holds their object. See
         ``SegmentationModel.decode_clicks``.
         """
-        pyramid = Pyramid(image_size)
+        pyramid = _pyramid_of(features, image_size)
         owner, windows = click_windows(clicks, pyramid)
         prompts = click_prompts(clicks.points[owner], windows, pyramid, self.device)
         with self._autocast():
@@ -188,6 +260,16 @@ class Nano(SegmentationModel):
     def _autocast(self) -> AbstractContextManager[object]:
         reduced = self.precision is not torch.float32
         return torch.autocast(self.device.type, self.precision, enabled=reduced)
+
+
+def _refuse_text(prompts: Prompts) -> None:
+    if prompts.text is not None:
+        raise PromptError("nano does not read text; give a point, a box or a mask.")
+
+
+def _pyramid_of(features: Mapping[str, Tensor], image_size: tuple[int, int]) -> Pyramid:
+    step = features.get(_FRAME_STEP)
+    return Pyramid(image_size, None if step is None else int(step))
 
 
 def _feature_names(level: int) -> tuple[str, str, str, str]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from napari_samwise.model.nano_decoder import INCLUDE, NO_POINT, WindowPrompts
 from napari_samwise.model.nano_encoder import WINDOW_PX
 from napari_samwise.model.nano_levels import Pyramid, Window
-from napari_samwise.model.nano_seeds import suited_level
+from napari_samwise.model.nano_seeds import LevelClicks, suited_level
 from napari_samwise.model.proposals import Clicks
 
 
@@ -19,7 +19,7 @@ def click_windows(clicks: Clicks, pyramid: Pyramid) -> tuple[NDArray[np.int64], 
     Parameters
     ----------
     clicks : Clicks
-        The clicks; with sizes, each needs one level only.
+        The clicks; with levels or sizes, each needs one level only.
     pyramid : Pyramid
         The pyramid of the plane.
 
@@ -30,7 +30,9 @@ def click_windows(clicks: Clicks, pyramid: Pyramid) -> tuple[NDArray[np.int64], 
     windows : list of Window
         The W windows.
     """
-    if clicks.sizes is None:
+    if isinstance(clicks, LevelClicks) and clicks.levels is not None:
+        owner, levels = np.arange(len(clicks)), clicks.levels
+    elif clicks.sizes is None:
         owner = np.repeat(np.arange(len(clicks)), pyramid.count)
         levels = np.tile(np.arange(pyramid.count), len(clicks))
     else:

@@ -48,9 +48,12 @@ class Pyramid:
     ----------
     image_size : tuple of int
         `(Y, X)` of the plane.
+    frame_step : int, optional
+        Of a frame, pixels of the plane along one of its picture; a frame has this one level.
     """
 
     image_size: tuple[int, int]
+    frame_step: int | None = None
 
     @property
     def finest_size(self) -> tuple[int, int]:
@@ -58,6 +61,9 @@ class Pyramid:
 
         Small planes are magnified, so that small objects span many cells.
         """
+        if self.frame_step is not None:
+            rows, columns = (-(-side // self.frame_step) for side in self.image_size)
+            return rows, columns
         longest = max(self.image_size)
         if longest <= 80:
             scale = 4.0
@@ -71,6 +77,8 @@ class Pyramid:
     @property
     def count(self) -> int:
         """Number of levels, each half of the one before, until one window holds the whole plane."""
+        if self.frame_step is not None:
+            return 1
         count, longest = 1, max(self.finest_size)
         while longest > WINDOW_PX:
             count, longest = count + 1, (longest + 1) // 2
@@ -84,6 +92,9 @@ class Pyramid:
 
     def scale(self, level: int) -> tuple[float, float]:
         """Pixels of the level per pixel of the plane, along y and x."""
+        if self.frame_step is not None:
+            # Not by the sizes: the last pixels of a frame may reach beyond the plane.
+            return 1 / self.frame_step / 2**level, 1 / self.frame_step / 2**level
         height, width = self.finest_size
         return (
             height / self.image_size[0] / 2**level,

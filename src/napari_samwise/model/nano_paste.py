@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from napari_samwise.geometry.logits_patch import OUTSIDE_LOGIT
 from napari_samwise.model.nano_encoder import WINDOW_PX
 from napari_samwise.model.nano_levels import Pyramid, Window
 
-OUTSIDE_LOGIT = -10.0
-"""Logit of what lies beyond a window or the plane; no logit that is fed back exceeds it."""
+_PIXELS_AT_ONCE = 2**22
 
 
 def cut_mask(logits: Tensor, window: Window) -> Tensor:
@@ -118,9 +118,17 @@ def sample_mask(logits: Tensor, window: Window, pyramid: Pyramid) -> tuple[Tenso
         grids.append(2 * unit[inside] - 1)
     if not len(grids[0]) or not len(grids[1]):
         return positive.new_zeros(0, 0), (0, 0)
-    # The sampling grid wants (x, y), from -1 to 1 over the window.
-    grid = torch.stack(torch.meshgrid(grids[0], grids[1], indexing="ij")[::-1], -1)[None]
+    # By rows, because on a coarse level of a slide the grid of a window has a billion places.
+    step = max(1, _PIXELS_AT_ONCE // len(grids[1]))
+    strips = [_sample(logits, rows, grids[1]) for rows in torch.split(grids[0], step)]
+    return torch.cat(strips), (offset[0], offset[1])
+
+
+def _sample(logits: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Return bool `(rows, columns)`; places go from -1 to 1 over the window."""
+    # The sampling grid wants (x, y).
+    grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], -1)[None]
     sampled = F.grid_sample(
         logits[None, None], grid, mode="bilinear", padding_mode="border", align_corners=False
     )
-    return sampled[0, 0] > 0, (offset[0], offset[1])
+    return sampled[0, 0] > 0

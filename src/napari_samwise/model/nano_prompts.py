@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_samwise.errors import PromptError
+from napari_samwise.geometry.logits_patch import OUTSIDE_LOGIT
 from napari_samwise.model.nano_decoder import (
     BOX_FIRST,
     BOX_SECOND,
@@ -18,12 +21,13 @@ from napari_samwise.model.nano_decoder import (
 )
 from napari_samwise.model.nano_encoder import WINDOW_PX
 from napari_samwise.model.nano_levels import Pyramid, Window, halve, resize_to_finest
-from napari_samwise.model.nano_paste import OUTSIDE_LOGIT, cut_mask
+from napari_samwise.model.nano_paste import cut_mask
 from napari_samwise.prompts import Prompts
 
 _PAINTED_LOGIT = 5.0
 _ROOMY, _FULL = 0.7, 0.95
 """Share of a window that an object of known extent may fill, and that single points may span."""
+ROOM_PX, SPAN_PX = int(_ROOMY * WINDOW_PX), int(_FULL * WINDOW_PX)
 
 
 def earlier_logits(prompts: Prompts, pyramid: Pyramid, device: torch.device) -> Tensor | None:
@@ -143,6 +147,15 @@ def window_prompts(
         torch.from_numpy(np.stack(points)).float().to(device),
         torch.from_numpy(np.stack(labels)).to(device),
         torch.cat(masks),
+    )
+
+
+def join_prompts(batches: Sequence[WindowPrompts]) -> WindowPrompts:
+    """Put the prompts of several windows, with as many points each, into one batch."""
+    return WindowPrompts(
+        torch.cat([batch.points for batch in batches]),
+        torch.cat([batch.labels for batch in batches]),
+        torch.cat([batch.mask_logits for batch in batches]),
     )
 
 

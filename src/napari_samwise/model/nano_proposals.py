@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.logits_patch import LogitsPatch
 from napari_samwise.model.nano_encoder import WINDOW_PX
 from napari_samwise.model.nano_levels import Pyramid, Window
 from napari_samwise.model.nano_paste import sample_mask
@@ -29,6 +30,15 @@ class NanoProposals(Proposals):
 
     windows: tuple[Window, ...]
     pyramid: Pyramid
+
+    def patch(self, index: int) -> LogitsPatch:
+        """Return the logits of one window."""
+        window = self.windows[index]
+        cells = self.low_res_logits[index]
+        # Along y and x the scales differ only in planes that are resized, which have no frames.
+        px = 1 / self.pyramid.scale(window.level)[0]
+        origin = (window.corner[0] * px, window.corner[1] * px)
+        return LogitsPatch(cells.cpu().numpy(), origin, px * WINDOW_PX / cells.shape[-1])
 
     def upscale(self, index: int) -> BoxedMask:
         """Return one mask in pixels of the plane."""

@@ -2,12 +2,14 @@
 
 On every level of the pyramid the heads say of each place whether it belongs to an object, how
 deep inside, and how large that object is (``nano_heads.py``). The deepest points are the seeds.
-An object shows on several levels; it is clicked once, on the level where its size suits a window.
+An object shows on several levels; it is clicked on the level where its size suits a window, or on
+two where it lies between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from scipy.spatial import cKDTree
 from skimage.morphology import local_maxima, reconstruction
 from torch import Tensor
 
+from napari_samwise.model.nano_encoder import WINDOW_PX
 from napari_samwise.model.nano_levels import Pyramid
 from napari_samwise.model.proposals import Clicks
 
@@ -27,8 +30,28 @@ _UNIT_PX = 32.0
 _PROMINENCE = 0.15
 _OWN_SHARE = 0.4
 """Share of an object's size around its seed in which there is no other; half of it is its edge."""
-_MISFIT_COST = 0.25
-"""Confidence that a seed is worth less for each factor of two between its size and the best."""
+_TOLERANCE = 0.85
+"""Factors of two by which an object's size may differ from the best one. Half of one would do if
+neighbouring levels agreed on sizes; what both take is decoded twice, and the better mask stays."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelClicks(Clicks):
+    """Clicks that are decoded on the level where they were found.
+
+    Parameters
+    ----------
+    levels : ndarray, optional
+        `(N,)` int64; by default the level that suits each size.
+    """
+
+    levels: NDArray[np.int64] | None = None
+
+    def part(self, start: int, stop: int) -> LevelClicks:
+        """Return the clicks ``start <= index < stop``."""
+        plain = Clicks(self.points, self.sizes).part(start, stop)
+        levels = None if self.levels is None else self.levels[start:stop]
+        return LevelClicks(plain.points, plain.sizes, levels)
 
 
 def suited_level(sizes: NDArray[np.float64], pyramid: Pyramid) -> NDArray[np.int64]:
@@ -45,38 +68,53 @@ def suited_level(sizes: NDArray[np.float64], pyramid: Pyramid) -> NDArray[np.int
     return np.rint(steps).clip(0, pyramid.count - 1).astype(np.int64)
 
 
-def find_seeds(dense: Sequence[Tensor], pyramid: Pyramid, min_confidence: float) -> Clicks:
-    """Return one click for every object that the dense heads see.
+def find_seeds(dense: Sequence[Tensor], pyramid: Pyramid, min_confidence: float) -> LevelClicks:
+    """Return a click for every object that the dense heads see, on each level that suits it.
+
+    No level knows of another, so a level gives the same clicks alone or among others, and in a
+    frame the same as in the whole plane.
 
     Parameters
     ----------
     dense : sequence of Tensor
         `(3, h, w)` float32 of every level, at stride 4: foreground logit, depth, log size.
     pyramid : Pyramid
-        The pyramid of the plane.
+        The pyramid of the plane or frame.
     min_confidence : float
         0 to 1, of foreground probability times relative depth.
 
     Returns
     -------
-    Clicks
-        With sizes; by confidence, the surest first.
+    LevelClicks
+        With sizes; the finest level first, on each the surest first.
     """
-    points, sizes, worth = [], [], []
+    points, sizes, levels = [], [], []
     for level, maps in enumerate(dense):
         scale = np.array(pyramid.scale(level))
         height, width = (-(-side // _STRIDE) for side in pyramid.size(level))
         cells, confidence, size = _peaks(maps[:, :height, :width], min_confidence)
-        misfit = np.abs(np.log2(size / BEST_SIZE_PX))
-        if level == 0:
-            misfit[size < BEST_SIZE_PX] = 0  # no finer level would suit them better
-        points.append((cells + 0.5) * _STRIDE / scale - 0.5)
-        sizes.append(size / _mean_scale(pyramid, level))
-        worth.append(confidence - _MISFIT_COST * misfit)
-    place = np.concatenate(points).clip(0, np.array(pyramid.image_size) - 1.0)
-    size = np.concatenate(sizes)
-    chosen = _thin_out(place, size, np.concatenate(worth))
-    return Clicks(place[chosen], size[chosen])
+        place = (cells + 0.5) * _STRIDE / scale - 0.5
+        place = place.clip(0, np.array(pyramid.image_size) - 1.0)
+        extent = size / _mean_scale(pyramid, level)
+        chosen = _thin_out(place, extent, confidence)
+        chosen = chosen[_suits(size[chosen], level, pyramid)]
+        points.append(place[chosen])
+        sizes.append(extent[chosen])
+        levels.append(np.full(len(chosen), level))
+    return LevelClicks(np.concatenate(points), np.concatenate(sizes), np.concatenate(levels))
+
+
+def _suits(sizes: NDArray[np.float64], level: int, pyramid: Pyramid) -> NDArray[np.bool_]:
+    """Tell which sizes, in pixels of the level, are near enough to the best one for a window.
+
+    Nothing is too small where no level is finer, or too large where none is coarser.
+    """
+    octaves = np.log2(sizes / BEST_SIZE_PX)
+    is_finest = level == 0 and pyramid.frame_step in (None, 1)
+    is_coarsest = max(pyramid.size(level)) <= WINDOW_PX
+    suited: NDArray[np.bool_] = (octaves >= -_TOLERANCE) | is_finest
+    suited &= (octaves <= _TOLERANCE) | is_coarsest
+    return suited
 
 
 def _mean_scale(pyramid: Pyramid, level: int) -> float:

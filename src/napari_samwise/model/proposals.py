@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.logits_patch import OUTSIDE_LOGIT, LogitsPatch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +64,10 @@ class Proposals(ABC):
         return len(self.predicted_iou)
 
     @abstractmethod
+    def patch(self, index: int) -> LogitsPatch:
+        """Return the logits of one mask and where they lie, in pixels of the plane."""
+
+    @abstractmethod
     def upscale(self, index: int) -> BoxedMask:
         """Return one mask in pixels of the plane, the same that ``decode`` gives."""
 
@@ -78,6 +83,12 @@ class WholeProposals(Proposals):
     """
 
     masks: Tensor
+
+    def patch(self, index: int) -> LogitsPatch:
+        """Return one mask as certain logits, a cell a pixel."""
+        inside = self.masks[index].cpu().numpy()
+        logits = np.where(inside, -OUTSIDE_LOGIT, OUTSIDE_LOGIT).astype(np.float32)
+        return LogitsPatch(logits, (0.0, 0.0), 1.0)
 
     def upscale(self, index: int) -> BoxedMask:
         """Return one mask in its box."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -16,10 +16,11 @@ from napari_samwise.model.base import Decoded, SegmentationModel
 from napari_samwise.model.config import SamConfig, ViTConfig
 from napari_samwise.model.distances import Distances
 from napari_samwise.model.image_encoder import ImageEncoderViT
+from napari_samwise.model.look import Look
 from napari_samwise.model.mask_decoder import MaskDecoder
 from napari_samwise.model.plane import mask_to_logits, resize_image, upscale_logits
 from napari_samwise.model.prompt_encoder import INCLUDE, PromptEncoder
-from napari_samwise.model.proposals import Clicks
+from napari_samwise.model.proposals import Clicks, Proposals
 from napari_samwise.model.sam_proposals import SamProposals, filled_part
 from napari_samwise.model.tiny_vit import TinyViT
 from napari_samwise.model.unetr import Unetr
@@ -132,12 +133,48 @@ class Sam(SegmentationModel):
             If the prompts hold text, or a mask that is neither of the image's size nor this
             network's logits.
         """
+        frame = self._frame(image_size)
+        logits, predicted_iou = self._draw(features, frame, prompts, multimask, keep)
+        masks = upscale_logits(logits, frame) > _MASK_THRESHOLD
+        return Decoded(logits, predicted_iou, masks)
+
+    def logits_grid(self, image_size: tuple[int, int], step: int) -> tuple[tuple[int, int], float]:
+        """Logits lie over the network's whole square; see the base class."""
+        size = self.prompt_encoder.mask_size
+        return (size, size), max(image_size) / size
+
+    def propose(self, looks: Sequence[Look], *, multimask: bool) -> list[Proposals]:
+        """Decode the prompts in each frame and upscale nothing; see the base class."""
+        return [self._propose(look, multimask) for look in looks]
+
+    def _propose(self, look: Look, multimask: bool) -> SamProposals:
+        frame = self._frame(look.image_size)
+        squares, predicted_iou = self._draw(
+            look.features, frame, look.prompts_inside, multimask, None
+        )
+        return SamProposals(
+            filled_part(squares, frame),
+            predicted_iou,
+            torch.zeros(len(predicted_iou), dtype=torch.int64, device=self.device),
+            float(predicted_iou.max()),
+            squares,
+            frame,
+        )
+
+    def _draw(
+        self,
+        features: Mapping[str, Tensor],
+        frame: ResizeFrame,
+        prompts: Prompts,
+        multimask: bool,
+        keep: int | None,
+    ) -> tuple[Tensor, Tensor]:
+        """Return the logits `(N, s, s)` and predicted IoU `(N,)` of one object's masks."""
         if prompts.text is not None:
             raise PromptError(
                 f"The model {self.name!r} does not read text, got {prompts.text!r}; "
                 "give a point, a box or a mask."
             )
-        frame = self._frame(image_size)
         sparse, dense = self._encode_prompts(prompts, frame)
         logits, predicted_iou = self.mask_decoder(
             features["image_embedding"].to(self.device, torch.float32),
@@ -147,8 +184,7 @@ class Sam(SegmentationModel):
             multimask=multimask,
             keep=keep,
         )
-        masks = upscale_logits(logits[0], frame) > _MASK_THRESHOLD
-        return Decoded(logits[0], predicted_iou[0], masks)
+        return logits[0], predicted_iou[0]
 
     @property
     def clicks_per_batch(self) -> int:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.logits_patch import LogitsPatch
 from napari_samwise.geometry.resize import ResizeFrame
 from napari_samwise.model.proposals import Proposals
 
@@ -30,6 +31,12 @@ class SamProposals(Proposals):
 
     squares: Tensor
     frame: ResizeFrame
+
+    def patch(self, index: int) -> LogitsPatch:
+        """Return the logits of one mask over the plane."""
+        cells = self.low_res_logits[index]
+        cell = self.frame.model_size // self.squares.shape[-1] / min(self.frame.scale)
+        return LogitsPatch(cells.cpu().numpy(), (0.0, 0.0), cell)
 
     def upscale(self, index: int) -> BoxedMask:
         """Return one mask in pixels of the plane."""

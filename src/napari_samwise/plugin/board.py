@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from napari_samwise.plugin.activity import Activity
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.frame import Frame
+from napari_samwise.plugin.labels import describe_labels
 from napari_samwise.plugin.modes import current_mode
-from napari_samwise.plugin.pipeline import Activity
-from napari_samwise.plugin.status import Choice, Status, describe_intensity, describe_times
+from napari_samwise.plugin.status import (
+    Choice,
+    Status,
+    describe_intensity,
+    describe_part,
+    describe_times,
+)
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -22,6 +29,7 @@ _NO_IMAGE = "Open an image to begin: drop a file on the window."
 _START = "Click on an object: its mask shows. Press C to keep it."
 _CORRECT = "C keeps this mask, Tab shows another; a further click corrects it."
 _WAIT = "The mask comes as soon as this plane is encoded."
+_SEARCH = "This is a first look; the rest of the object is searched for."
 
 
 class Board:
@@ -87,6 +95,7 @@ class Board:
             can_clear=not session.draft.is_empty,
             can_undo=session.history.can_undo,
             can_redo=session.history.can_redo,
+            objects_note=describe_labels(session.labels),
         )
 
     def _choice(self, session: Session) -> Choice | None:
@@ -94,10 +103,12 @@ class Board:
         found = None if self.frame is None else session.candidates.get(self.frame.plane)
         if found is None:
             return None
-        return Choice(found.chosen + 1, len(found.prediction.masks), found.predicted_iou)
+        return Choice(found.chosen + 1, len(found.found), found.predicted_iou)
 
     def _guide(self, session: Session) -> str:
         """Say what to do next."""
+        if self.activity.part is not None:
+            return describe_part(self.activity.part)
         if session.pending and self.activity.frame is not None:
-            return _WAIT
+            return _SEARCH if session.candidates else _WAIT
         return _CORRECT if session.candidates else _START

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_samwise.errors import InputError
+from napari_samwise.plugin.activity import Activity
 from napari_samwise.plugin.board import Board
 from napari_samwise.plugin.desk import Defer, Desk
-from napari_samwise.plugin.frame import Answer, Encoded, Frame, IntensityChoice
+from napari_samwise.plugin.frame import Answer, Frame, IntensityChoice
 from napari_samwise.plugin.images import find_image
 from napari_samwise.plugin.keys import KeyAction, KeyMap
+from napari_samwise.plugin.label_folder import default_folder
 from napari_samwise.plugin.model_choice import DEFAULT_MODEL
 from napari_samwise.plugin.modes import current_mode, enter_mode
-from napari_samwise.plugin.pipeline import Activity, Pipeline
+from napari_samwise.plugin.pipeline import Pipeline
 from napari_samwise.plugin.plane import Plane
+from napari_samwise.plugin.request import Request
 from napari_samwise.plugin.status import Mode
+from napari_samwise.plugin.survey import Surveyor
 from napari_samwise.plugin.view import displayed_plane
 from napari_samwise.plugin.workspace import Workspace
 from napari_samwise.prompts import INCLUDE, Prompts
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image
+    from napari.layers import Image, Labels
 
     from napari_samwise.plugin.session import Session
 
@@ -37,6 +42,8 @@ class Controller:
         Encodes and decodes.
     defer : callable
         Runs a function a little later in the GUI thread.
+    surveyor : Surveyor
+        Reads labels that are too large to be read at once.
 
     Attributes
     ----------
@@ -46,11 +53,17 @@ class Controller:
         Which image is annotated.
     keys : KeyMap
         What is bound on the plugin's layers.
+    objects_folder : Path
+        Where objects too large for memory are kept from now on.
     """
 
-    def __init__(self, viewer: ViewerModel, pipeline: Pipeline, defer: Defer) -> None:
+    def __init__(
+        self, viewer: ViewerModel, pipeline: Pipeline, defer: Defer, surveyor: Surveyor
+    ) -> None:
         self._viewer = viewer
         self._pipeline = pipeline
+        self._surveyor = surveyor
+        self.objects_folder = default_folder()
         self._model = DEFAULT_MODEL
         self._policy = IntensityChoice()
         self._hover_enabled = True
@@ -70,6 +83,19 @@ class Controller:
     def choose_image(self, image: Image | None) -> None:
         """Annotate another image."""
         self.desk.choose(image)
+
+    def choose_objects(self, layer: Labels | None) -> None:
+        """Write objects into another layer of the user's from now on, None for a new one."""
+        workspace = self.desk.workspace
+        if workspace is None:
+            return
+        try:
+            workspace.use_objects(layer)
+        except InputError as error:
+            self.board.say(str(error), error=True)
+            return
+        self._surveyor.look(workspace.session)
+        self.desk.workspace_changed.emit()
 
     def choose_model(self, name: str) -> None:
         """Use another model from now on; its weights are fetched if they are not here."""
@@ -119,6 +145,9 @@ class Controller:
         except InputError as error:
             self.board.say(str(error), error=True)
             return
+        except OSError as error:
+            self.board.say(f"The object cannot be written ({error}); undo it.", error=True)
+            return
         self._include_again()
         iou = f"{done.predicted_iou:.2f}"
         self.board.say(f"Object {done.id}: {done.area} px, predicted IoU {iou}.")
@@ -151,6 +180,7 @@ class Controller:
         """Stop the work and unbind everything from the viewer and its layers."""
         self.board.close()
         self._pipeline.close()
+        self._surveyor.close()
         self._bind_session(None)
         self.desk.close()
         for emitter in self._viewer_events():
@@ -169,7 +199,10 @@ class Controller:
         )
 
     def _make_workspace(self, image: Image) -> Workspace:
-        return Workspace(self._viewer, image, self.keys, self._on_hover)
+        return Workspace(self._viewer, image, self.keys, self._on_hover, self._folder)
+
+    def _folder(self) -> Path:
+        return self.objects_folder
 
     def _viewer_events(self) -> list[Any]:
         dims = self._viewer.dims.events
@@ -184,7 +217,7 @@ class Controller:
         self.desk.pixels_changed.connect(self._ask_again)
         self.desk.contrast_changed.connect(self._on_contrast)
         self.desk.source_retired.connect(self._pipeline.engine.forget)
-        self._pipeline.encoded.connect(self._on_encoded)
+        self._pipeline.encoded.connect(self.board.publish)
         self._pipeline.answered.connect(self._on_answer)
         self._pipeline.hovered.connect(self._on_hovered)
         self._pipeline.failed.connect(self._on_failed)
@@ -211,6 +244,7 @@ class Controller:
             self._bind_session(None)
         elif workspace.session is not self._bound:
             self._bind_session(workspace.session)
+            self._surveyor.look(workspace.session)
             if workspace.session.model != self._model:
                 workspace.session.ask_again(self._model)
             enter_mode(self._viewer, workspace, Mode.INCLUDE)
@@ -264,17 +298,14 @@ class Controller:
         if workspace is not None:
             if self._plane is not None:
                 shown = self._frame(workspace, self._plane)
-            for plane, prompts in workspace.session.requests.items():
-                requests[self._frame(workspace, plane)] = prompts
+            for plane, request in workspace.session.requests.items():
+                requests[self._frame(workspace, plane)] = request
         self.board.frame = shown
         self._pipeline.want(shown, requests)
         self.board.publish()
 
     def _frame(self, workspace: Workspace, plane: Plane) -> Frame:
-        choice = self._policy
-        if choice.policy == "contrast-limits":
-            low, high = workspace.image.contrast_limits
-            choice = IntensityChoice(choice.policy, limits=(float(low), float(high)))
+        choice = self._policy.for_image(workspace.image)
         return Frame(self._model, workspace.source, plane, choice)
 
     def _on_hover(self, prompts: Prompts | None) -> None:
@@ -282,22 +313,21 @@ class Controller:
         if workspace is None:
             return
         if self._hover_enabled and prompts is not None and workspace.session.draft.is_empty:
-            self._pipeline.hover(prompts)
+            self._pipeline.hover(Request(prompts))
         else:
             self._pipeline.hover(None)
             workspace.show_hover({})
 
     def _on_hovered(self, answer: Answer) -> None:
-        if self.desk.workspace is not None and len(answer.prediction.masks):
-            self.desk.workspace.show_hover({answer.frame.plane: answer.prediction.masks[0]})
-
-    def _on_encoded(self, encoded: Encoded) -> None:
-        self.board.publish()
+        if self.desk.workspace is not None:
+            plane, found = answer.frame.plane, answer.found
+            self.desk.workspace.show_hover({plane: found[0].mask} if found else {})
 
     def _on_answer(self, answer: Answer) -> None:
         self.board.decode_seconds = answer.seconds
         if self._bound is not None:
-            self._bound.answer(answer.frame.plane, answer.prompts, answer.prediction)
+            plane, is_final = answer.frame.plane, answer.is_final
+            self._bound.answer(plane, answer.request, answer.found, is_final=is_final)
 
     def _on_failed(self, frame: Frame, sentence: str) -> None:
         if self._bound is not None and frame.plane in self._bound.requests:

@@ -48,6 +48,8 @@ class Desk:
     """Pixels that nobody will ask for again."""
     images_changed = Signal()
     """There are other images, or they have other names."""
+    labels_changed = Signal()
+    """There are other label layers."""
 
     def __init__(self, viewer: ViewerModel, make: MakeWorkspace, defer: Defer) -> None:
         self._viewer = viewer
@@ -130,6 +132,7 @@ class Desk:
                 emitter.disconnect(callback)
 
     def _on_inserted(self, event: Any) -> None:
+        self.labels_changed.emit()
         if event.value in image_layers(self._viewer):
             self.images_changed.emit()
             if self.workspace is None:
@@ -145,6 +148,7 @@ class Desk:
         elif workspace is not None and workspace.owns(layer):
             self._defer(self.restore_layers)
         self.images_changed.emit()
+        self.labels_changed.emit()
 
     def _take_any(self) -> None:
         if not self._closed and self.workspace is None:

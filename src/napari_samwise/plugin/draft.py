@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_samwise.plugin.drawn_mask import DrawnMask, fill_outlines
 from napari_samwise.plugin.outline import Outline
 from napari_samwise.plugin.plane import Plane
+from napari_samwise.plugin.request import Request, Start
 from napari_samwise.prompts import Prompts
 
 Axes = tuple[int, int]
@@ -90,7 +92,9 @@ class PlaneDraft:
     labels: list[int] = field(default_factory=list)
     outlines: list[Outline] = field(default_factory=list)
 
-    def resolve(self, plane: Plane, shape: tuple[int, ...]) -> tuple[Prompts | None, list[str]]:
+    def resolve(
+        self, plane: Plane, shape: tuple[int, ...], start: Start | None = None
+    ) -> tuple[Request | None, list[str]]:
         """Turn what the user drew into prompts that can be decoded.
 
         Parameters
@@ -99,11 +103,13 @@ class PlaneDraft:
             The plane in which all of it lies.
         shape : tuple of int
             Of the data, without channels.
+        start : DrawnMask or Hint or FramedMask, optional
+            A mask that is there without prompts, for them to refine.
 
         Returns
         -------
-        prompts : Prompts or None
-            Two-dimensional; None if nothing points at an object.
+        request : Request or None
+            Without an earlier answer of its own to start from; None if nothing points at an object.
         notes : list of str
             A sentence for each thing that was left out.
         """
@@ -117,11 +123,11 @@ class PlaneDraft:
         points = [p for p, keep in zip(self.points, inside, strict=True) if keep]
         labels = [v for v, keep in zip(self.labels, inside, strict=True) if keep]
         box, mask = _resolve_outlines(self.outlines, plane, size, notes)
-        if not any(labels) and box is None and mask is None:
+        if not any(labels) and box is None and mask is None and (start is None or not labels):
             if labels:
                 notes.append("Exclude points need an include point or a box beside them.")
             return None, notes
-        return Prompts(points=points, labels=labels, box=box, mask=mask), notes
+        return Request(Prompts(points=points, labels=labels, box=box), mask or start), notes
 
 
 def _is_inside(point: NDArray[np.float64], size: tuple[int, int]) -> bool:
@@ -130,10 +136,10 @@ def _is_inside(point: NDArray[np.float64], size: tuple[int, int]) -> bool:
 
 def _resolve_outlines(
     outlines: list[Outline], plane: Plane, size: tuple[int, int], notes: list[str]
-) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_] | None]:
+) -> tuple[NDArray[np.float64] | None, DrawnMask | None]:
     """Return the newest box, clipped to the plane, and the union of all drawn masks."""
     boxes: list[NDArray[np.float64]] = []
-    masks: list[NDArray[np.bool_]] = []
+    closed: list[Outline] = []
     for outline in outlines:
         corners = outline.box(plane)
         if corners is not None:
@@ -142,14 +148,12 @@ def _resolve_outlines(
                 boxes.append(clipped)
             else:
                 notes.append("A box without area inside the image is ignored.")
-            continue
-        filled = outline.fill(plane, size)
-        if filled is None:
+        elif not outline.is_closed:
             notes.append("Lines and paths enclose nothing and are ignored.")
-        elif filled.any():
-            masks.append(filled)
-        else:
+        elif fill_outlines([outline], plane, size) is None:
             notes.append("A shape without area inside the image is ignored.")
+        else:
+            closed.append(outline)
     if len(boxes) > 1:
         notes.append("One object has one box: the newest is used.")
-    return (boxes[-1] if boxes else None, np.logical_or.reduce(masks) if masks else None)
+    return (boxes[-1] if boxes else None, fill_outlines(closed, plane, size))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ def watched(
     model: Module, report: Callable[[int, int], None], should_stop: Callable[[], bool]
 ) -> Iterator[None]:
     """Make a model's encoder report and stop between its layers while the context is open.
+
+    Only what this thread encodes counts.
 
     Parameters
     ----------
@@ -38,9 +41,13 @@ def watched(
     parts = [part for encoder in encoders[:1] for part in encoder.modules()]
     layers = [part for part in parts if next(part.children(), None) is None]
     done = 0
+    thread = threading.get_ident()
 
     def before(module: Module, inputs: Any) -> None:
         nonlocal done
+        # A long job may use the same network in a thread of its own.
+        if threading.get_ident() != thread:
+            return
         if should_stop():
             raise Cancelled("Encoding was stopped.")
         # A network that looks at several scales passes each layer several times.

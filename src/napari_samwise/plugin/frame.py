@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from napari_samwise.intensity.mapping import Intensity
+from napari_samwise.plugin.candidates import Candidate
 from napari_samwise.plugin.plane import Plane
+from napari_samwise.plugin.request import Request
 from napari_samwise.plugin.view import ImageSource
-from napari_samwise.predictor.prediction import Prediction
-from napari_samwise.prompts import Prompts
+
+if TYPE_CHECKING:
+    from napari.layers import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,13 @@ class IntensityChoice:
     policy: str = "auto"
     limits: tuple[float, float] | None = None
     window: str | None = None
+
+    def for_image(self, image: Image) -> IntensityChoice:
+        """Return the choice with the contrast limits that a layer has now, if these matter."""
+        if self.policy != "contrast-limits":
+            return self
+        low, high = image.contrast_limits
+        return replace(self, limits=(float(low), float(high)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +60,15 @@ class Encoded:
     frame : Frame
         What was asked for.
     key : str
-        Of its embedding in the store.
+        Of its embedding in the store; empty for a plane that is encoded in parts, on demand.
     intensity : Intensity
         The limits that were found.
     device, precision : str
         Where and in which dtype it was computed, e.g. ``"cpu"`` and ``"bfloat16"``.
     seconds : float
         Time of reading, intensity and encoder, without loading the model.
+    part_px : int
+        Side of the parts of a plane too large to be encoded whole; 0 for any other.
     """
 
     frame: Frame
@@ -64,13 +77,29 @@ class Encoded:
     device: str
     precision: str
     seconds: float
+    part_px: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """The candidates for one request, and how long the decoder took, in seconds."""
+    """The candidates for one request.
+
+    Parameters
+    ----------
+    frame : Frame
+        Where they lie.
+    request : Request
+        What they answer.
+    found : tuple of Candidate
+        Best first.
+    seconds : float
+        How long it took.
+    is_final : bool
+        False for a first look, after which a better answer comes.
+    """
 
     frame: Frame
-    prompts: Prompts
-    prediction: Prediction
+    request: Request
+    found: tuple[Candidate, ...]
     seconds: float
+    is_final: bool = True

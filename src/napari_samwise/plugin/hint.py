@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.roi import Roi
-from napari_samwise.plugin.label_patch import bounding_box
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,7 @@ class Hint:
     def of(cls, logits: NDArray[np.float32]) -> Hint:
         """Cut logits of shape `(h, w)` down."""
         fill = logits.min()
-        roi = bounding_box(logits > fill)
+        roi = BoxedMask.from_mask(logits > fill).roi
         return cls((logits.shape[0], logits.shape[1]), float(fill), roi, logits[roi.slices].copy())
 
     def logits(self) -> NDArray[np.float32]:

@@ -32,10 +32,19 @@ class History:
         """Whether there is a step to do again."""
         return bool(self._undone)
 
+    @property
+    def newest(self) -> Step | None:
+        """The step that would be taken back next."""
+        return self._done[-1] if self._done else None
+
     def push(self, step: Step) -> None:
         """Record a step that has just been done."""
         self._done.append(step)
         self._undone.clear()
+
+    def drop_newest(self) -> None:
+        """Forget the newest step, whose effect its maker has taken back."""
+        self._done.pop()
 
     def undo(self) -> str:
         """Take the newest step back and return its name; empty if there is none."""

@@ -1,12 +1,16 @@
-"""Which of the viewer's layers can be annotated."""
+"""Which of the viewer's layers can be annotated, and into which objects can be written."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_samwise.plugin.roles import Role
+
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image
+    from napari.layers import Image, Labels
+
+    from napari_samwise.plugin.workspace import Workspace
 
 
 def image_layers(viewer: ViewerModel) -> list[Image]:
@@ -22,6 +26,20 @@ def find_image(viewer: ViewerModel) -> Image | None:
     active = viewer.layers.selection.active
     ranked = sorted(images, key=lambda image: (image != active, not image.visible))
     return ranked[0] if ranked else None
+
+
+def label_layers(viewer: ViewerModel, workspace: Workspace) -> list[Labels]:
+    """Return the label layers of a viewer that have the shape of the annotated image."""
+    from napari.layers import Labels
+
+    shape = workspace.source.shape
+    return [
+        layer
+        for layer in reversed(list(viewer.layers))
+        if isinstance(layer, Labels)
+        and tuple(layer.data.shape) == shape
+        and workspace.layers.role_of(layer) is not Role.PREVIEW
+    ]
 
 
 def names_of(images: list[Any]) -> list[tuple[str, Any]]:

@@ -1,26 +1,38 @@
-"""Writing one object into a label array: only where nothing is yet, and only its bounding box."""
+"""Writing one object into labels of any size: only where nothing is yet, only where it lies."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.roi import Roi
+from napari_samwise.plugin.candidates import Mask
 from napari_samwise.plugin.plane import Plane
 
+_BLOCK_PX = 1024
 
-def bounding_box(mask: NDArray[np.bool_]) -> Roi:
-    """Return the smallest region around the set pixels of a `(Y, X)` mask."""
-    rows = np.flatnonzero(mask.any(axis=1))
-    if not len(rows):
-        return Roi((0, 0), (0, 0))
-    columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
-    return Roi.from_bounds(
-        (int(rows[0]), int(columns[0])), (int(rows[-1]) + 1, int(columns[-1]) + 1)
-    )
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Pixels within one block of the plane: their box, and which they are, eight to a byte."""
+
+    roi: Roi
+    packed: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, mask: BoxedMask) -> _Part:
+        return cls(mask.roi, np.packbits(mask.inside))
+
+    def mask(self) -> NDArray[np.bool_]:
+        """Return `roi.shape` bool."""
+        count = self.roi.shape[0] * self.roi.shape[1]
+        return np.unpackbits(self.packed, count=count).reshape(self.roi.shape).astype(np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,27 +43,27 @@ class LabelPatch:
     ----------
     plane : Plane
         Where in the data.
-    roi : Roi
-        `(Y, X)` bounding box in the plane.
-    mask : ndarray
-        `roi.shape` bool, the pixels that were free and became the object's.
+    parts : tuple
+        The pixels that were free and became the object's, by blocks of the plane.
+    area : int
+        Number of pixels.
     """
 
     plane: Plane
-    roi: Roi
-    mask: NDArray[np.bool_]
+    parts: tuple[_Part, ...]
+    area: int
 
     @classmethod
-    def of_free_pixels(cls, labels: Any, plane: Plane, mask: NDArray[np.bool_]) -> LabelPatch:
-        """Keep of a `(Y, X)` mask the pixels that no object has yet."""
-        roi = bounding_box(mask)
-        taken = np.asarray(labels[plane.window(roi)]) != 0
-        return cls(plane, roi, mask[roi.slices] & ~taken)
-
-    @property
-    def area(self) -> int:
-        """Number of pixels."""
-        return int(np.count_nonzero(self.mask))
+    def of_free_pixels(cls, labels: Any, plane: Plane, mask: Mask) -> LabelPatch:
+        """Keep of a mask the pixels that no object has yet."""
+        parts, area = [], 0
+        for part in _blocks(mask):
+            taken = np.asarray(labels[plane.window(part.roi)]) != 0
+            free = BoxedMask.from_mask(part.inside & ~taken, part.roi.offset)
+            if not free.roi.is_empty:
+                parts.append(_Part.of(free))
+                area += free.area
+        return cls(plane, tuple(parts), area)
 
     def write(self, labels: Any, label: int) -> None:
         """Give the pixels that are still free to the object."""
@@ -62,8 +74,25 @@ class LabelPatch:
         self._replace(labels, label, 0)
 
     def _replace(self, labels: Any, old: int, new: int) -> None:
-        window = self.plane.window(self.roi)
-        # Read, change, write: so that it works alike for arrays on disk.
-        values = np.array(labels[window])
-        values[self.mask & (values == old)] = new
-        labels[window] = values
+        for part in self.parts:
+            window = self.plane.window(part.roi)
+            # Read, change, write: so that it works alike for arrays on disk.
+            values = np.array(labels[window])
+            values[part.mask() & (values == old)] = new
+            labels[window] = values
+
+
+def _blocks(mask: Mask) -> Iterator[BoxedMask]:
+    """Yield a mask block by block, without those that hold nothing of it."""
+    box = mask.roi
+    if box.is_empty:
+        return
+    spans = [
+        range(start // _BLOCK_PX * _BLOCK_PX, stop, _BLOCK_PX)
+        for start, stop in zip(box.offset, box.end, strict=True)
+    ]
+    for corner in product(*spans):
+        region = Roi(corner, (_BLOCK_PX, _BLOCK_PX)).intersect(box)
+        part = BoxedMask.from_mask(mask.cut(region), region.offset)
+        if not part.roi.is_empty:
+            yield part

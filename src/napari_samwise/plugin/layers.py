@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_samwise.plugin.label_folder import default_folder, new_path
+from napari_samwise.plugin.labels import layer_data, new_labels
+from napari_samwise.plugin.plane_limits import fits_preview
 from napari_samwise.plugin.point_table import DEFAULTS
-from napari_samwise.plugin.roles import Role, find_marked, mark
+from napari_samwise.plugin.preview_levels import PreviewLevels
+from napari_samwise.plugin.roles import Role, find_marked, mark, unmark
 from napari_samwise.plugin.view import ImageSource
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Labels, Layer, Points, Shapes
-    from numpy.typing import NDArray
 
 INCLUDE_COLOR, EXCLUDE_COLOR = "#2ca02c", "#d62728"
 _BOX_COLOR = "#ffd400"
 PREVIEW_VALUE, HOVER_VALUE = 1, 2
 _PREVIEW_COLORS: dict[int | None, str] = {PREVIEW_VALUE: "#ffd400", HOVER_VALUE: "#5ad1ff"}
-_TRANSFORM = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+TRANSFORM = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 _POINT_SIZE_ON_SCREEN_PX = (11, 15)
+# Sizes in the data follow the plane's up to here; of a larger one nobody sees more at a time.
+_MAX_SIDE_PX = 1024
 
 
 class LayerSet:
@@ -33,10 +39,15 @@ class LayerSet:
         Where they are shown.
     image : Image
         The user's layer; it is only read.
+    folder : callable, optional
+        Gives the folder for objects too large for memory.
     """
 
-    def __init__(self, viewer: ViewerModel, image: Image) -> None:
+    def __init__(
+        self, viewer: ViewerModel, image: Image, folder: Callable[[], Path] = default_folder
+    ) -> None:
         self._viewer = viewer
+        self._folder = folder
         self.image = image
         self.shape = ImageSource.of(image).shape
         self._layers = find_marked(viewer.layers, image, self.shape)
@@ -70,6 +81,10 @@ class LayerSet:
         """Whether all four layers are in the viewer."""
         return all(self._is_shown(role) for role in Role)
 
+    def find(self, role: Role) -> Layer | None:
+        """Return the layer with a role, or None while there is none."""
+        return self._layers.get(role)
+
     def role_of(self, layer: Layer | None) -> Role | None:
         """Return what a layer is here, or None if it is none of these."""
         for role, own in self._layers.items():
@@ -77,13 +92,13 @@ class LayerSet:
                 return role
         return None
 
-    def make_missing(self, labels: NDArray[Any] | None = None) -> set[Role]:
+    def make_missing(self, labels: Any = None) -> set[Role]:
         """Make each layer that is not in the viewer, under the layer that belongs above it.
 
         Parameters
         ----------
-        labels : ndarray, optional
-            Data of the objects layer if that one is made; by default nothing but background.
+        labels : array-like, optional
+            What the objects layer shows if that one is made; by default nothing but background.
 
         Returns
         -------
@@ -105,7 +120,7 @@ class LayerSet:
     def copy_transform(self) -> None:
         """Give the layers the image's scale, translation, rotation, shear, affine and units."""
         for layer in self:
-            for name in _TRANSFORM:
+            for name in TRANSFORM:
                 setattr(layer, name, getattr(self.image, name))
 
     def remove(self, role: Role) -> None:
@@ -113,6 +128,17 @@ class LayerSet:
         layer = self._layers.pop(role, None)
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
+
+    def give_up(self, role: Role) -> None:
+        """Leave a layer to the user, who keeps it."""
+        layer = self._layers.pop(role, None)
+        if layer is not None:
+            unmark(layer)
+
+    def take(self, role: Role, layer: Layer) -> None:
+        """Let a layer of the user's have a role that no other layer has now."""
+        mark(layer, role, self.image)
+        self._layers[role] = layer
 
     def _is_shown(self, role: Role) -> bool:
         return role in self._layers and self._layers[role] in self._viewer.layers
@@ -125,7 +151,7 @@ class LayerSet:
         above: list[int] = [layers.index(self._layers[r]) for r in higher if self._is_shown(r)]
         return min(above) if above else len(layers)
 
-    def _make(self, role: Role, labels: NDArray[Any] | None) -> Layer:
+    def _make(self, role: Role, labels: Any) -> Layer:
         makers: dict[Role, Callable[[], Layer]] = {
             Role.PROMPTS: self._make_prompts,
             Role.BOXES: self._make_boxes,
@@ -135,12 +161,12 @@ class LayerSet:
         return makers[role]()
 
     def _transform(self) -> dict[str, Any]:
-        return {name: getattr(self.image, name) for name in _TRANSFORM}
+        return {name: getattr(self.image, name) for name in TRANSFORM}
 
     def _make_prompts(self) -> Points:
         from napari.layers import Points
 
-        side = sorted(self.shape)[-2]
+        side = min(sorted(self.shape)[-2], _MAX_SIDE_PX)
         colors = {"include": INCLUDE_COLOR, "exclude": EXCLUDE_COLOR}
         return Points(
             ndim=len(self.shape),
@@ -161,7 +187,7 @@ class LayerSet:
     def _make_boxes(self) -> Shapes:
         from napari.layers import Shapes
 
-        side = sorted(self.shape)[-2]
+        side = min(sorted(self.shape)[-2], _MAX_SIDE_PX)
         return Shapes(
             ndim=len(self.shape),
             name=Role.BOXES.value,
@@ -176,17 +202,23 @@ class LayerSet:
         from napari.utils.colormaps import DirectLabelColormap
 
         colors = {None: "transparent", 0: "transparent"} | _PREVIEW_COLORS
+        if fits_preview(self.shape):
+            data: Any = np.zeros(self.shape, dtype=np.uint8)
+        else:
+            data = PreviewLevels(self.shape).levels
         return Labels(
-            np.zeros(self.shape, dtype=np.uint8),
+            data,
             name=Role.PREVIEW.value,
             colormap=DirectLabelColormap(color_dict=colors),
             opacity=0.5,
             **self._transform(),
         )
 
-    def _make_objects(self, labels: NDArray[Any] | None) -> Labels:
+    def _make_objects(self, labels: Any) -> Labels:
         from napari.layers import Labels
 
-        # napari maps 8- and 16-bit labels to colours on the GPU, and wider ones slowly before it.
-        data = np.zeros(self.shape, dtype=np.uint16) if labels is None else labels
-        return Labels(data, name=Role.OBJECTS.value, opacity=0.6, **self._transform())
+        if labels is None:
+            path = new_path(self._folder(), self.image.name)
+            labels = new_labels(self.shape, path, self.image.scale)
+        transform = self._transform()
+        return Labels(layer_data(labels), name=Role.OBJECTS.value, opacity=0.6, **transform)

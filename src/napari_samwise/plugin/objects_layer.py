@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_samwise.plugin.session import SegmentedObject, Session
+from napari_samwise.plugin.label_chunks import ChunkedLabels
+from napari_samwise.plugin.label_pyramid import LabelPyramid
+from napari_samwise.plugin.labels import is_shown_by, labels_of, layer_data
+from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.plugin.session import Session
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +45,29 @@ class ObjectsLayer:
     def refresh(self) -> None:
         """Draw the labels and write the table anew."""
         self.layer.features = make_table(self._session.objects)
-        if self.layer.data is not self._session.labels:
-            self.layer.data = self._session.labels
+        if not is_shown_by(self._session.labels, self.layer):
+            self.layer.data = layer_data(self._session.labels)
+        elif self._keeps_coarsest:
+            self._forget_coarsest()
         self.layer.refresh(highlight=False, extent=False)
+
+    @property
+    def _keeps_coarsest(self) -> bool:
+        """Whether the layer remembers the coarsest level as it was, and does not look again."""
+        labels = self._session.labels
+        is_foreign = isinstance(labels, LabelPyramid) and not isinstance(labels, ChunkedLabels)
+        return is_foreign and labels.ndim == 2
+
+    def _forget_coarsest(self) -> None:
+        """Make the layer read the coarsest level again, and show what it shows now."""
+        level, corners = self.layer.data_level, self.layer.corner_pixels
+        # New data are shown on the coarsest level first.
+        last = np.asarray(self._session.labels.levels[-1].shape) - 1
+        self.layer.corner_pixels = np.stack([np.zeros_like(last), last])
+        with self.layer.events.data.blocker(self._on_data):
+            self.layer.data = layer_data(self._session.labels)
+        self.layer.corner_pixels = corners
+        self.layer.data_level = level
 
     def _on_paint(self, event: Any) -> None:
         # The layer keeps what was painted in a history of its own, in the same order.
@@ -51,8 +75,8 @@ class ObjectsLayer:
         self._session.note_paint(label, self.layer.undo, self.layer.redo)
 
     def _on_data(self, event: Any) -> None:
-        if self.layer.data is not self._session.labels:
-            self._session.adopt(self.layer.data, self._session.objects)
+        if not is_shown_by(self._session.labels, self.layer):
+            self._session.adopt(labels_of(self.layer), self._session.objects)
 
 
 def make_table(objects: Mapping[int, SegmentedObject]) -> dict[str, list[Any]]:

@@ -73,27 +73,43 @@ class Outline:
             return None
         return np.stack([corners.min(axis=0), corners.max(axis=0)])
 
-    def fill(self, plane: Plane, size: tuple[int, int]) -> NDArray[np.bool_] | None:
-        """Return the mask of what a closed shape encloses.
+    @property
+    def is_closed(self) -> bool:
+        """Whether it encloses an area, other than a line or a path."""
+        return self.kind in (BOX_KIND, *MASK_KINDS)
+
+    def extent(self, plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the smallest and the largest corner, (y, x) in pixels of the plane."""
+        corners = plane.to_plane(self.vertices)
+        return corners.min(axis=0), corners.max(axis=0)
+
+    def fill(
+        self, plane: Plane, offset: tuple[int, int], step: int, cells: tuple[int, int]
+    ) -> NDArray[np.bool_]:
+        """Return which cells of a part of the plane a closed shape encloses.
 
         Parameters
         ----------
         plane : Plane
             The plane in which it lies.
-        size : tuple of int
-            `(Y, X)` of the plane in pixels.
+        offset : tuple of int
+            (y, x) of the first cell's first pixel.
+        step : int
+            Side of a cell in pixels.
+        cells : tuple of int
+            `(h, w)`, how many there are.
 
         Returns
         -------
-        ndarray or None
-            `size` bool; None for a line or a path, which enclose nothing.
+        ndarray
+            `(h, w)` bool: the cells whose centre lies inside.
         """
-        corners = plane.to_plane(self.vertices)
+        # Where cell centres are at integers.
+        middle = np.asarray(offset) + (step - 1) / 2
+        corners = (plane.to_plane(self.vertices) - middle) / step
         if self.kind == "ellipse":
-            return _fill_ellipse(corners, size)
-        if self.kind in (*MASK_KINDS, BOX_KIND):
-            return _fill_polygon(corners, size)
-        return None
+            return _fill_ellipse(corners, cells)
+        return _fill_polygon(corners, cells)
 
 
 def _fill_polygon(corners: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from napari_samwise.geometry.roi import Roi
-from napari_samwise.plugin.label_patch import bounding_box
+from napari_samwise.plugin.candidates import Mask
 from napari_samwise.plugin.plane import Plane
+from napari_samwise.plugin.preview_levels import PreviewLevels
 
 if TYPE_CHECKING:
     from napari.layers import Labels
 
-Masks = Mapping[Plane, NDArray[np.bool_]]
+Masks = Mapping[Plane, Mask]
 
 
 class PreviewLayer:
@@ -30,7 +28,12 @@ class PreviewLayer:
     def __init__(self, layer: Labels) -> None:
         self.layer = layer
         self._shown: dict[Plane, Roi] = {}
-        if np.any(layer.data):
+        self._levels: PreviewLevels | None = None
+        if layer.multiscale:
+            self._levels = layer.data[0].owner
+            self._levels.show({}, 0)
+            layer.refresh()
+        elif layer.data.any():
             layer.data[:] = 0
             layer.refresh()
 
@@ -39,20 +42,24 @@ class PreviewLayer:
 
         Parameters
         ----------
-        masks : mapping of Plane to ndarray
-            `(Y, X)` bool for each plane.
+        masks : mapping of Plane to Mask
+            One for each plane.
         value : int
             The preview value, which selects the colour.
         """
         if not masks and not self._shown:
             return
+        if self._levels is None:
+            self._write(masks, value)
+        else:
+            self._levels.show(masks, value)
+        self._shown = {plane: mask.roi for plane, mask in masks.items()}
+        self.layer.refresh(highlight=False, extent=False)
+
+    def _write(self, masks: Masks, value: int) -> None:
         data = self.layer.data
         for plane, roi in self._shown.items():
             data[plane.window(roi)] = 0
-        self._shown = {}
         for plane, mask in masks.items():
-            roi = bounding_box(mask)
             # A view; planes of one object may cross, so only the mask's own pixels are set.
-            data[plane.window(roi)][mask[roi.slices]] = value
-            self._shown[plane] = roi
-        self.layer.refresh(highlight=False, extent=False)
+            data[plane.window(mask.roi)][mask.cut(mask.roi)] = value

@@ -65,8 +65,8 @@ class TabKey(QObject):
 
     def want(self, wanted: bool) -> None:
         """Say whether Tab has a meaning now."""
-        self._is_wanted = wanted
-        if wanted:
+        is_news, self._is_wanted = wanted and not self._is_wanted, wanted
+        if is_news:
             # A second installation of the same filter replaces the first.
             for canvas in self._main_window().findChildren(QOpenGLWidget):
                 canvas.installEventFilter(self)

@@ -31,6 +31,11 @@ def mark(layer: Layer, role: Role, image: Image) -> None:
     }
 
 
+def unmark(layer: Layer) -> None:
+    """Take the mark off again."""
+    layer.metadata.pop(_KEY, None)
+
+
 def find_marked(layers: Iterable[Layer], image: Image, shape: tuple[int, ...]) -> dict[Role, Layer]:
     """Find the layers that were made for an image earlier, whatever they are called now.
 

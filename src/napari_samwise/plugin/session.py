@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from psygnal import Signal
 
 from napari_samwise.errors import PromptError
-from napari_samwise.plugin.candidates import Candidates, adds_points, same_prompts
+from napari_samwise.plugin.candidates import Candidate, Candidates, Mask
 from napari_samwise.plugin.draft import Axes, Draft
-from napari_samwise.plugin.hint import Hint
 from napari_samwise.plugin.history import History, Step
 from napari_samwise.plugin.label_patch import LabelPatch
+from napari_samwise.plugin.labels import check_disk, find_highest, widen
 from napari_samwise.plugin.plane import Plane
-from napari_samwise.predictor.prediction import Prediction
-from napari_samwise.prompts import Prompts
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentedObject:
-    """One committed object: its label id, area in pixels, predicted IoU, and model's name."""
-
-    id: int
-    area: int
-    predicted_iou: float
-    model: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Work:
-    """What undo restores: the prompts, the masks that refine them, the candidates chosen."""
-
-    draft: Draft
-    hints: dict[Plane, Hint]
-    chosen: dict[Plane, int]
-    model: str
+from napari_samwise.plugin.request import Request, Start
+from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.plugin.stacks.filled import Filled, first_masks
+from napari_samwise.plugin.work import Work
 
 
 class Session:
@@ -71,14 +52,16 @@ class Session:
         self.default_axes: Axes = (len(labels.shape) - 2, len(labels.shape) - 1)
         self.history = History()
         self.notes: tuple[str, ...] = ()
-        self.requests: dict[Plane, Prompts] = {}
+        self.requests: dict[Plane, Request] = {}
         self.candidates: dict[Plane, Candidates] = {}
         self.objects: dict[int, SegmentedObject] = {}
-        self._drawn: dict[Plane, Prompts] = {}
-        self._hints: dict[Plane, Hint] = {}
+        self.filled: Filled | None = None
+        self._first_masks: Mapping[Plane, Start | None] = {}
+        self._drawn: dict[Plane, Request] = {}
+        self._hints: dict[Plane, Start] = {}
         self._recalled: dict[Plane, int] = {}
-        self._refused: dict[Plane, Prompts] = {}
-        self._highest_foreign_id = 0
+        self._refused: dict[Plane, Request] = {}
+        self._highest_foreign_id: int | None = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,17 +71,36 @@ class Session:
     @property
     def next_id(self) -> int:
         """The label that the next object gets."""
-        return max([self._highest_foreign_id, *self.objects]) + 1
+        return max([self._highest_foreign_id or 0, *self.objects]) + 1
+
+    @property
+    def knows_ids(self) -> bool:
+        """Whether it is known which ids the labels hold; see :meth:`survey`."""
+        return self._highest_foreign_id is not None
 
     @property
     def pending(self) -> tuple[Plane, ...]:
-        """Planes whose mask is not there yet and may still come."""
+        """Planes whose mask is not there yet and may still come, or is a first look."""
         return tuple(
             plane
-            for plane, prompts in self.requests.items()
-            if self._refused.get(plane) is not prompts
-            and (plane not in self.candidates or self.candidates[plane].prompts is not prompts)
+            for plane, request in self.requests.items()
+            if self._refused.get(plane) is not request and not self._is_answered(plane, request)
         )
+
+    @property
+    def masks(self) -> dict[Plane, Mask]:
+        """The object in work: on prompted planes, and on slices that it was carried to."""
+        answers = {plane: each.mask for plane, each in self.candidates.items()}
+        return answers if self.filled is None else self.filled.over(answers)
+
+    def fill(self, filled: Filled | None) -> None:
+        """Say what the object in work is on other slices; not a step of undo."""
+        self.filled = filled
+        self.candidates_changed.emit()
+
+    def _is_answered(self, plane: Plane, request: Request) -> bool:
+        found = self.candidates.get(plane)
+        return found is not None and found.request is request and found.is_final
 
     def set_draft(self, draft: Draft) -> None:
         """Take over the prompts that the user has placed, as one step of undo."""
@@ -123,19 +125,37 @@ class Session:
         self.set_draft(Draft.empty(len(self.shape)))
         self.draft_changed.emit()
 
-    def answer(self, plane: Plane, prompts: Prompts, prediction: Prediction) -> bool:
-        """Take the candidates for a request; False if it is no longer the request."""
-        if self.requests.get(plane) is not prompts:
+    def answer(
+        self,
+        plane: Plane,
+        request: Request,
+        found: tuple[Candidate, ...],
+        *,
+        is_final: bool = True,
+    ) -> bool:
+        """Take the candidates for a request; False if it is no longer the request.
+
+        After a first look, which is not final, the plane is still pending.
+        """
+        if self.requests.get(plane) is not request:
             return False
-        chosen = self._recalled.pop(plane, 0)
-        self.candidates[plane] = Candidates(prompts, prediction).choose(chosen)
+        fresh = Candidates(request, found, is_final=is_final)
+        before = self.candidates.get(plane)
+        if plane in self._recalled:
+            fresh = fresh.choose(self._recalled[plane])
+        elif before is not None and before.request is request and before.chosen:
+            # The user has chosen among what the first look gave.
+            fresh = fresh.choose_like(before.mask)
+        if is_final:
+            self._recalled.pop(plane, None)
+        self.candidates[plane] = fresh
         self.candidates_changed.emit()
         return True
 
-    def refuse(self, plane: Plane, prompts: Prompts) -> None:
+    def refuse(self, plane: Plane, request: Request) -> None:
         """Wait no longer for a request that cannot be answered, and drop the plane's mask."""
-        if self.requests.get(plane) is prompts:
-            self._refused[plane] = prompts
+        if self.requests.get(plane) is request:
+            self._refused[plane] = request
             self.candidates.pop(plane, None)
             self.candidates_changed.emit()
 
@@ -153,7 +173,7 @@ class Session:
         # Logits of another model or image do not fit.
         self._hints = {}
         self._recalled = {}
-        self.requests = {plane: prompts.replace() for plane, prompts in self._drawn.items()}
+        self.requests = {plane: replace(request) for plane, request in self._drawn.items()}
         self.requests_changed.emit()
 
     def commit(self) -> SegmentedObject:
@@ -164,15 +184,20 @@ class Session:
         Raises
         ------
         PromptError
-            If there is no mask, one is still being computed, or no pixel of it is free.
+            If there is no mask, one is still being computed, no pixel of it is free, or the ids
+            in the labels are not known yet.
+        InputError
+            If the labels cannot hold the id or cannot be written.
         """
         if self.pending:
             raise PromptError("The mask is still being computed; commit it when it shows.")
         if not self.candidates:
             raise PromptError("Nothing to commit yet; add a point or a box on an object first.")
+        if not self.knows_ids:
+            raise PromptError("The ids in the labels are still being read; commit in a moment.")
+        check_disk(self.labels)
         label = self.next_id
-        if label > np.iinfo(self.labels.dtype).max:
-            self.labels = np.asarray(self.labels).astype(np.int32)
+        self.labels = widen(self.labels, label)
         patches = tuple(self._write(label))
         area = sum(patch.area for patch in patches)
         if not area:
@@ -213,76 +238,93 @@ class Session:
             change()
             self.objects_changed.emit()
 
-        self._highest_foreign_id = max(self._highest_foreign_id, label)
+        if self._highest_foreign_id is not None:
+            self._highest_foreign_id = max(self._highest_foreign_id, label)
         self.history.push(Step("paint", lambda: replay(undo), lambda: replay(redo)))
         self.painted.emit()
 
     def adopt(self, labels: Any, objects: dict[int, SegmentedObject]) -> None:
-        """Go on with labels that are there already, and what is known of their objects."""
+        """Go on with labels that are there already, and what is known of their objects.
+
+        What was done to others cannot be taken back any more.
+        """
+        if labels is not self.labels:
+            self.history = History()
         self.labels = labels
         self.objects = dict(objects)
-        self._highest_foreign_id = int(np.max(labels)) if 0 not in labels.shape else 0
+        self._highest_foreign_id = find_highest(labels)
         self.objects_changed.emit()
 
-    def _work(self) -> _Work:
-        chosen = {plane: candidates.chosen for plane, candidates in self.candidates.items()}
-        return _Work(self.draft, dict(self._hints), chosen, self.model)
+    def survey(self, labels: Any, highest: int) -> None:
+        """Take the highest id that labels too large to be read at once were found to hold."""
+        if labels is self.labels:
+            self._highest_foreign_id = max(highest, self._highest_foreign_id or 0)
+            self.objects_changed.emit()
 
-    def _restore(self, work: _Work) -> None:
+    def _work(self) -> Work:
+        chosen = {plane: candidates.chosen for plane, candidates in self.candidates.items()}
+        before = self._first_masks
+        return Work(self.draft, dict(self._hints), chosen, self.model, self.filled, before)
+
+    def _restore(self, work: Work) -> None:
         self._recalled = dict(work.chosen)
-        self._apply(work.draft, work.hints if work.model == self.model else {})
+        self.filled, self._first_masks = work.filled, work.first_masks
+        self._apply(work.draft, dict(work.hints) if work.model == self.model else {})
         for plane in set(self._recalled).intersection(self.candidates).difference(self.pending):
             self.candidates[plane] = self.candidates[plane].choose(self._recalled.pop(plane))
         self.draft_changed.emit()
 
-    def _refine(self, draft: Draft) -> dict[Plane, Hint]:
+    def _refine(self, draft: Draft) -> dict[Plane, Start]:
         """Return the mask that each plane's decoding shall start from.
 
         A further click corrects the mask that the user sees, so that mask is fed back (SAM,
         Kirillov et al. 2023, section 3); any other change of the prompts starts afresh.
         """
-        hints = {}
+        hints: dict[Plane, Start] = {}
         for plane, part in draft.by_plane(self.default_axes).items():
             new, _ = part.resolve(plane, self.shape)
             old = self._drawn.get(plane)
-            if new is None or old is None or new.mask is not None:
+            if new is None or old is None or new.start is not None:
                 continue
-            if same_prompts(old, new) and plane in self._hints:
+            if new.same_as(old) and plane in self._hints:
                 hints[plane] = self._hints[plane]
-            elif adds_points(old, new) and plane in self.candidates and plane not in self.pending:
-                hints[plane] = Hint.of(self.candidates[plane].logits)
+            elif new.adds_points_to(old) and plane in self.candidates and plane not in self.pending:
+                hints[plane] = self.candidates[plane].hint
         return hints
 
-    def _apply(self, draft: Draft, hints: dict[Plane, Hint]) -> None:
+    def _apply(self, draft: Draft, hints: dict[Plane, Start]) -> None:
         """Make a draft the current one and derive what is to be decoded."""
         self.draft = draft
         self._hints = hints
+        filled, self.filled = self.filled, None if draft.is_empty else self.filled
         notes: list[str] = []
-        drawn: dict[Plane, Prompts] = {}
-        requests: dict[Plane, Prompts] = {}
-        for plane, part in draft.by_plane(self.default_axes).items():
-            prompts, remarks = part.resolve(plane, self.shape)
+        drawn: dict[Plane, Request] = {}
+        requests: dict[Plane, Request] = {}
+        parts = draft.by_plane(self.default_axes)
+        self._first_masks = first_masks(parts, self._first_masks, self.filled)
+        for plane, part in parts.items():
+            request, remarks = part.resolve(plane, self.shape, self._first_masks[plane])
             notes.extend(remarks)
-            if prompts is None:
+            if request is None:
                 continue
-            drawn[plane] = prompts
+            drawn[plane] = request
             hint = hints.get(plane)
-            wanted = prompts if hint is None else prompts.replace(mask=hint.logits())
+            wanted = request if hint is None else replace(request, start=hint)
             known = self.requests.get(plane)
-            requests[plane] = known if known and same_prompts(known, wanted) else wanted
+            requests[plane] = known if known and known.same_as(wanted) else wanted
         self.notes = tuple(dict.fromkeys(notes))
         self._drawn, self.requests = drawn, requests
         dropped = [plane for plane in self.candidates if plane not in requests]
         for plane in dropped:
             del self.candidates[plane]
-        if dropped:
+        if dropped or filled is not self.filled:
             self.candidates_changed.emit()
         self.requests_changed.emit()
 
     def _write(self, label: int) -> Iterator[LabelPatch]:
         """Write every plane's mask; where planes cross, a pixel belongs to the first patch."""
-        for plane, candidates in self.candidates.items():
-            patch = LabelPatch.of_free_pixels(self.labels, plane, candidates.mask)
+        for plane, mask in self.masks.items():
+            patch = LabelPatch.of_free_pixels(self.labels, plane, mask)
             patch.write(self.labels, label)
             yield patch
 
@@ -299,7 +341,7 @@ class Session:
         self._finish(done)
 
     def _uncommit(
-        self, done: SegmentedObject, patches: tuple[LabelPatch, ...], before: _Work
+        self, done: SegmentedObject, patches: tuple[LabelPatch, ...], before: Work
     ) -> None:
         for patch in patches:
             patch.erase(self.labels, done.id)

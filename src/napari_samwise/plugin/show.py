@@ -16,7 +16,7 @@ import tifffile
 from napari_samwise.errors import ImageError
 from napari_samwise.plugin.draft import Draft
 from napari_samwise.plugin.outline import BOX_KIND, Outline
-from napari_samwise.plugin.session import SegmentedObject
+from napari_samwise.plugin.segmented_object import SegmentedObject
 
 if TYPE_CHECKING:
     import napari

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from napari_samwise.geometry.lattice import Frame as Part
 from napari_samwise.intensity.mapping import Intensity
+from napari_samwise.plugin.activity import Activity
 from napari_samwise.plugin.frame import Encoded
-from napari_samwise.plugin.pipeline import Activity
 
 
 class Mode(StrEnum):
@@ -61,6 +62,8 @@ class Status:
         Whether Tab on the canvas shows another candidate.
     can_commit, can_clear, can_undo, can_redo : bool
         Which of the buttons would do something.
+    objects_note : str
+        Where the objects are kept, if not in memory.
     """
 
     sentence: str = ""
@@ -77,6 +80,7 @@ class Status:
     can_clear: bool = False
     can_undo: bool = False
     can_redo: bool = False
+    objects_note: str = ""
 
 
 def describe_times(encoded: Encoded | None, decode_seconds: float | None) -> str:
@@ -84,10 +88,20 @@ def describe_times(encoded: Encoded | None, decode_seconds: float | None) -> str
     if encoded is None:
         return ""
     parts = [encoded.frame.model, f"{encoded.device}, {encoded.precision}"]
-    parts.append(f"encoded in {_duration(encoded.seconds)}")
+    if encoded.part_px:
+        parts.append(f"in frames of {encoded.part_px} px")
+    else:
+        parts.append(f"encoded in {_duration(encoded.seconds)}")
     if decode_seconds is not None:
         parts.append(f"mask in {_duration(decode_seconds)}")
     return " · ".join(parts)
+
+
+def describe_part(part: Part) -> str:
+    """Say which part of a large plane is being encoded."""
+    (y, x), (height, width) = part.roi.offset, part.roi.shape
+    scale = f", shrunk {part.step} times" if part.step > 1 else ""
+    return f"Encoding {height} x {width} px at ({y}, {x}){scale}."
 
 
 def describe_intensity(intensity: Intensity) -> str:

@@ -10,11 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_samwise.errors import InputError
+from napari_samwise.geometry.axes import Axes
 from napari_samwise.plugin.plane import Plane
 
 if TYPE_CHECKING:
     from napari.components import Dims
     from napari.layers import Image, Layer
+
+    from napari_samwise.predictor.plane_source import PlaneSource
+
+# Any letters do for axes to step through.
+_STEP_NAMES = "ABDEFGHIJKLMNOPQRSTUVWZ"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,21 +37,40 @@ class ImageSource:
         Its spatial shape, without channels.
     rgb : bool
         Whether a last axis of three or four channels follows.
+    coarser : tuple of array-like
+        Further levels of a multiscale image.
     """
 
     data: Any
     shape: tuple[int, ...]
     rgb: bool
+    coarser: tuple[Any, ...] = ()
 
     @classmethod
     def of(cls, layer: Image) -> ImageSource:
         """Return the source of a layer's pixels as they are now."""
-        data = layer.data[0] if layer.multiscale else layer.data
-        return cls(data, tuple(int(n) for n in data.shape[: layer.ndim]), bool(layer.rgb))
+        data, *coarser = layer.data if layer.multiscale else [layer.data]
+        shape = tuple(int(n) for n in data.shape[: layer.ndim])
+        return cls(data, shape, bool(layer.rgb), tuple(coarser))
 
     def read(self, plane: Plane) -> NDArray[Any]:
         """Load one plane: `(Y, X)`, or `(Y, X, 3 or 4)` for RGB data."""
         return np.asarray(self.data[plane.index])
+
+    def open(self, plane: Plane) -> PlaneSource:
+        """Return one plane to be read in parts, from the level that suits.
+
+        Raises
+        ------
+        ImageError
+            If this is no image.
+        """
+        from napari_samwise.predictor.plane_source import PlaneSource
+
+        names = list(_STEP_NAMES[: plane.ndim])
+        names[plane.axes[0]], names[plane.axes[1]] = "Y", "X"
+        axes = Axes("".join(names) + ("C" if self.rgb else ""))
+        return PlaneSource([self.data, *self.coarser], axes, plane.position)
 
 
 def displayed_axes(layer_ndim: int, dims: Dims) -> tuple[int, int]:
@@ -83,7 +108,7 @@ def displayed_plane(layer: Layer, dims: Dims) -> Plane:
     """
     axes = displayed_axes(layer.ndim, dims)
     _check_orthogonal(layer, axes)
-    point = layer.world_to_data(_in_units_of(layer, dims))
+    point = layer.world_to_data(position_on(layer, dims))
     plane = Plane.through(point, axes)
     shape = ImageSource.of(layer).shape
     if not plane.is_inside(shape):
@@ -109,7 +134,7 @@ def _check_orthogonal(layer: Layer, axes: Sequence[int]) -> None:
         )
 
 
-def _in_units_of(layer: Layer, dims: Dims) -> NDArray[np.float64]:
+def position_on(layer: Layer, dims: Dims) -> NDArray[np.float64]:
     """Return the viewer's position on the layer's axes, in the layer's own units."""
     point = np.asarray(dims.point, dtype=np.float64)[-layer.ndim :]
     world_units = getattr(dims, "units", None)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import Container
 from qtpy.QtCore import QTimer
 
 from napari_samwise.plugin.controller import Controller
-from napari_samwise.plugin.engine import Engine
-from napari_samwise.plugin.images import image_layers, names_of
+from napari_samwise.plugin.engine import Engine, open_store_on_disk
+from napari_samwise.plugin.images import image_layers, label_layers, names_of
+from napari_samwise.plugin.panels.everything import EverythingPanel
 from napari_samwise.plugin.panels.layout import column, fold, text
 from napari_samwise.plugin.panels.progress import ProgressPanel
 from napari_samwise.plugin.panels.prompting import PromptingPanel
 from napari_samwise.plugin.panels.settings import SettingsPanel, list_keys
 from napari_samwise.plugin.panels.source import SourcePanel
+from napari_samwise.plugin.panels.stacks import StacksPanel
 from napari_samwise.plugin.pipeline import Pipeline
 from napari_samwise.plugin.qt_watch import CloseWatch, TabKey
+from napari_samwise.plugin.roles import Role
+from napari_samwise.plugin.stacks.bench import QtRelay
+from napari_samwise.plugin.stacks.stage import Stage
 from napari_samwise.plugin.status import Status
+from napari_samwise.plugin.survey import Surveyor
 from napari_samwise.plugin.worker import ThreadSlot
 
 if TYPE_CHECKING:
@@ -36,35 +43,52 @@ class SamwiseWidget(Container[Any]):
     napari_viewer : Viewer
         The viewer; napari recognises the parameter by its name.
     engine : Engine, optional
-        Runs the models; by default one that loads them by name.
+        Runs the models; by default one that loads them by name and keeps embeddings on disk.
     """
 
     def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         self._viewer = napari_viewer
-        self._source = SourcePanel(self._list_images)
-        self._progress = ProgressPanel()
-        self._prompting = PromptingPanel()
-        self._settings = SettingsPanel()
-        super().__init__(widgets=[self._progress, self._source, self._prompting], labels=False)
+        engine = Engine(open_store=open_store_on_disk) if engine is None else engine
         pipeline = Pipeline(
-            Engine() if engine is None else engine,
+            engine,
             ThreadSlot("samwise-encode"),
             ThreadSlot("samwise-decode"),
         )
-        self.controller = Controller(napari_viewer, pipeline, partial(QTimer.singleShot, 0))
-        self._watch = CloseWatch(self.native, self.controller.close)
+        surveyor = Surveyor(ThreadSlot("samwise-survey"))
+        defer = partial(QTimer.singleShot, 0)
+        self.controller = Controller(napari_viewer, pipeline, defer, surveyor)
+        slot = ThreadSlot("samwise-job")
+        self.stage = Stage(napari_viewer, self.controller, engine, slot, QtRelay(), defer)
+        self._source = SourcePanel(self._list_images, self._list_labels)
+        self._progress = ProgressPanel()
+        self._prompting = PromptingPanel()
+        self._everything = EverythingPanel(self.stage.everything, self.stage.bench)
+        self._stacks = StacksPanel(self.stage.bench)
+        self._settings = SettingsPanel()
+        super().__init__(widgets=[self._progress, self._source, self._prompting], labels=False)
+        self._watch = CloseWatch(self.native, self._close)
         self._tab = TabKey(self.native, self.controller.next_candidate)
         self._connect()
+        self._connect_stacks()
         layout = self.native.layout()
+        layout.addWidget(fold("Everything", self._everything))
+        layout.addWidget(fold("Volume and time", self._stacks))
         layout.addWidget(fold("Settings", self._settings))
-        layout.addWidget(fold("Keys", column(text(list_keys(self.controller.keys)))))
+        layout.addWidget(
+            fold("Keys", column(text(list_keys(self.controller.keys, self.stage.keys))))
+        )
 
     def _list_images(self) -> list[tuple[str, Any]]:
         return names_of(image_layers(self._viewer))
 
+    def _list_labels(self) -> list[tuple[str, Any]]:
+        workspace = self.controller.desk.workspace
+        return [] if workspace is None else names_of(label_layers(self._viewer, workspace))
+
     def _connect(self) -> None:
         controller, prompting = self.controller, self._prompting
         self._source.image_chosen.connect(controller.choose_image)
+        self._source.objects_chosen.connect(controller.choose_objects)
         self._source.model_chosen.connect(controller.choose_model)
         self._progress.cancel.changed.connect(controller.cancel)
         prompting.mode_chosen.connect(controller.enter_mode)
@@ -78,12 +102,44 @@ class SamwiseWidget(Container[Any]):
         self._settings.hover_toggled.connect(controller.enable_hover)
         controller.desk.images_changed.connect(self._show_images)
         controller.desk.workspace_changed.connect(self._show_images)
+        controller.desk.workspace_changed.connect(self._show_objects)
+        controller.desk.labels_changed.connect(self._show_objects)
         controller.board.changed.connect(self._show_status)
+        self._settings.folder_chosen.connect(self._on_folder)
+        self._settings.show_folder(controller.objects_folder)
         self._show_images()
+        self._show_objects()
         controller.board.publish()
+
+    def _connect_stacks(self) -> None:
+        stage, panel = self.stage, self._stacks
+        panel.axis_chosen.connect(stage.choose_axis)
+        panel.fill.changed.connect(stage.fill)
+        panel.barrier.changed.connect(stage.toggle_barrier)
+        panel.doubtful.changed.connect(stage.show_doubtful)
+        panel.plot.slice_clicked.connect(stage.show_slice)
+        panel.interpolate.changed.connect(stage.interpolate)
+        panel.everything.changed.connect(stage.find_in_stack)
+        panel.carry.changed.connect(stage.carry)
+        panel.link.changed.connect(stage.link)
+        panel.folder_chosen.connect(stage.tracking.export)
+        stage.changed.connect(panel.show_status)
+        stage.publish()
+
+    def _close(self) -> None:
+        self.stage.close()
+        self.controller.close()
 
     def _show_images(self) -> None:
         self._source.show_images(self.controller.image)
+
+    def _show_objects(self) -> None:
+        workspace = self.controller.desk.workspace
+        chosen = None if workspace is None else workspace.layers.find(Role.OBJECTS)
+        self._source.show_objects(chosen)
+
+    def _on_folder(self, folder: Path) -> None:
+        self.controller.objects_folder = folder
 
     def _show_status(self, status: Status) -> None:
         self._source.show_status(status)

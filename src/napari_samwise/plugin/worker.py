@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ from typing import Any, Protocol
 from qtpy.QtCore import QObject, Qt, Signal
 
 Progress = Callable[[int, int], None]
+
+_SECONDS_BETWEEN_REPORTS = 0.05
 
 
 class Ticket:
@@ -57,7 +60,7 @@ class ThreadSlot(QObject):
     """
 
     _finished = Signal(object)
-    _progressed = Signal(int, int)
+    _progressed = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -65,6 +68,8 @@ class ThreadSlot(QObject):
         self._ticket: Ticket | None = None
         self._done: Done | None = None
         self._progress: Progress | None = None
+        self._reached = (0, 0)
+        self._is_told, self._told_at = False, 0.0
         # Queued even for a job that ends while it is started: `done` never runs inside `start`.
         queued = Qt.ConnectionType.QueuedConnection
         self._finished.connect(self._hand_out, queued)
@@ -80,6 +85,7 @@ class ThreadSlot(QObject):
         if self.busy:
             raise RuntimeError("ThreadSlot holds a job already; wait until it is done.")
         self._done, self._progress = done, progress
+        self._told_at = 0.0
         self._ticket = Ticket(self._announce_progress)
         self._executor.submit(job, self._ticket).add_done_callback(self._announce)
 
@@ -99,13 +105,19 @@ class ThreadSlot(QObject):
         self._finished.emit(future)
 
     def _announce_progress(self, done: int, total: int) -> None:
-        self._progressed.emit(done, total)
+        # An encoder reports each of its layers, faster than a window can show it.
+        self._reached = (done, total)
+        now = time.monotonic()
+        if not self._is_told and now - self._told_at > _SECONDS_BETWEEN_REPORTS:
+            self._is_told, self._told_at = True, now
+            self._progressed.emit()
 
     def _hand_out(self, future: Future[Any]) -> None:
         done, self._done, self._progress, self._ticket = self._done, None, None, None
         if done is not None:
             done(future)
 
-    def _hand_on(self, done: int, total: int) -> None:
+    def _hand_on(self) -> None:
+        self._is_told = False
         if self._progress is not None:
-            self._progress(done, total)
+            self._progress(*self._reached)

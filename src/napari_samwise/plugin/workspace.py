@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from napari_samwise.errors import InputError
 from napari_samwise.plugin.hover import Hover
 from napari_samwise.plugin.keys import KeyMap
+from napari_samwise.plugin.labels import is_blank, labels_of
 from napari_samwise.plugin.layers import HOVER_VALUE, PREVIEW_VALUE, LayerSet
 from napari_samwise.plugin.objects_layer import ObjectsLayer, read_table
 from napari_samwise.plugin.preview_layer import Masks, PreviewLayer
@@ -21,13 +19,11 @@ from napari_samwise.plugin.view import ImageSource
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Layer
+    from napari.layers import Image, Labels, Layer
 
     from napari_samwise.prompts import Prompts
 
 OnHover = Callable[["Prompts | None"], None]
-
-_MAX_PLANE_PX = 2**28
 
 
 class Workspace:
@@ -45,23 +41,31 @@ class Workspace:
         Bound on the four layers while the workspace is open.
     on_hover : callable
         Called with the prompts of a click at the cursor, or None.
+    folder : callable
+        Gives the folder for objects too large for memory.
     """
 
-    def __init__(self, viewer: ViewerModel, image: Image, keys: KeyMap, on_hover: OnHover) -> None:
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        image: Image,
+        keys: KeyMap,
+        on_hover: OnHover,
+        folder: Callable[[], Path],
+    ) -> None:
         self._viewer = viewer
         self._keys = keys
         self._on_hover = on_hover
         self.image = image
         self.source = ImageSource.of(image)
-        _check_size(self.source.shape)
-        self.layers = LayerSet(viewer, image)
+        self.layers = LayerSet(viewer, image, folder)
         self.is_open = False
         self._shelved_name = ""
         made = self.layers.make_missing()
-        self.session = Session(self.layers.objects.data)
+        labels = labels_of(self.layers.objects)
+        self.session = Session(labels)
         if Role.OBJECTS not in made:
-            known = read_table(self.layers.objects.features)
-            self.session.adopt(self.layers.objects.data, known)
+            self.session.adopt(labels, read_table(self.layers.objects.features))
         self._bind()
         if Role.PROMPTS not in made or Role.BOXES not in made:
             self.session.resume(self.prompts.read())
@@ -88,11 +92,39 @@ class Workspace:
         self.close()
         for role in (Role.PROMPTS, Role.BOXES, Role.PREVIEW):
             self.layers.remove(role)
-        if self.session.next_id == 1 and not np.any(self.session.labels):
+        if self.session.next_id == 1 and is_blank(self.session.labels):
             self.layers.remove(Role.OBJECTS)
         elif self.layers.objects.name == Role.OBJECTS.value:
             self.layers.objects.name = f"{Role.OBJECTS.value} ({self.image.name})"
             self._shelved_name = self.layers.objects.name
+
+    def use_objects(self, layer: Labels | None) -> None:
+        """Write objects into another layer from now on, None for a new one.
+
+        What was written into the one before stays there.
+
+        Raises
+        ------
+        InputError
+            If that layer's data cannot be written to.
+        """
+        if layer is not None and layer == self.layers.objects:
+            return
+        labels = None if layer is None else labels_of(layer)
+        self._unbind()
+        if is_blank(self.session.labels):
+            self.layers.remove(Role.OBJECTS)
+        else:
+            self.layers.objects.name = f"{Role.OBJECTS.value} ({self.image.name})"
+            self.layers.give_up(Role.OBJECTS)
+        if layer is None:
+            self.layers.make_missing()
+            labels = labels_of(self.layers.objects)
+        else:
+            self.layers.take(Role.OBJECTS, layer)
+        self.session.adopt(labels, read_table(self.layers.objects.features))
+        self._bind()
+        self.show_candidates()
 
     def close(self) -> None:
         """Unbind everything and leave the layers as they are."""
@@ -109,8 +141,8 @@ class Workspace:
         self.session.default_axes = axes
 
     def show_candidates(self) -> None:
-        """Show the chosen mask of every prompted plane."""
-        self._show({p: c.mask for p, c in self.session.candidates.items()}, PREVIEW_VALUE)
+        """Show the object in work on all planes where it is known."""
+        self._show(self.session.masks, PREVIEW_VALUE)
 
     def show_hover(self, masks: Masks) -> None:
         """Show what a click at the cursor would give, while nothing is prompted."""
@@ -144,19 +176,3 @@ class Workspace:
 
     def _on_draft(self) -> None:
         self.prompts.write(self.session.draft)
-
-
-def _check_size(shape: tuple[int, ...]) -> None:
-    """Refuse planes for which napari could not show a label layer.
-
-    Raises
-    ------
-    InputError
-        If the image's largest plane has too many pixels.
-    """
-    sides = sorted(shape)[-2:]
-    if math.prod(sides) > _MAX_PLANE_PX:
-        raise InputError(
-            f"A plane of {sides[0]} x {sides[1]} pixels is too large to annotate whole, "
-            f"at most {_MAX_PLANE_PX} are; crop the image."
-        )

@@ -13,8 +13,13 @@ from napari_samwise.weights.digest import weights_digest
 _DIGEST_BYTES = 20
 
 
-def content_key(plane: NDArray[np.uint8], model: SegmentationModel, digest: str) -> str:
-    """Return the key under which a plane's features are kept.
+def content_key(
+    plane: NDArray[np.uint8] | NDArray[np.float32],
+    model: SegmentationModel,
+    digest: str,
+    frame_size: tuple[int, int] | None = None,
+) -> str:
+    """Return the key under which the features of a plane or a frame are kept.
 
     Two different inputs share a key only if BLAKE2b collides, so a wrong hit is impossible in
     practice: nothing is keyed by name, path or time.
@@ -22,14 +27,17 @@ def content_key(plane: NDArray[np.uint8], model: SegmentationModel, digest: str)
     Parameters
     ----------
     plane : ndarray
-        `(Y, X, 3)` uint8, C-contiguous, after intensity.
+        `(Y, X, 3)` uint8, or float32 of a frame, C-contiguous, after intensity.
     model : SegmentationModel
         Its preprocessing version and precision enter the key.
     digest : str
         The digest of its weights, see :func:`digest_of`.
+    frame_size : tuple of int, optional
+        Of a frame, `(Y, X)` in pixels of its plane, while ``plane`` is what is seen of it.
     """
     # repr of a tuple of plain values: unambiguous, whatever the strings hold.
-    header = repr((plane.shape, digest, model.preprocessing, str(model.precision)))
+    seen = (plane.shape,) if frame_size is None else (plane.shape, frame_size)
+    header = repr((*seen, digest, model.preprocessing, str(model.precision)))
     state = hashlib.blake2b(header.encode(), digest_size=_DIGEST_BYTES)
     state.update(plane.data)
     return state.hexdigest()

@@ -19,7 +19,7 @@ class Embedding:
     features : mapping of str to Tensor
         What the model's decoder needs; always with an ``"image_embedding"``.
     image_size : tuple of int
-        `(Y, X)` of the plane in pixels.
+        `(Y, X)` of the plane in pixels; of a frame, its size in pixels of its plane.
     key : str
         Hexadecimal digest of the pixels after intensity, the plane's shape, and the model.
     model_digest : str

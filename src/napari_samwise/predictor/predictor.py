@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from napari_samwise.errors import InputError, ModelNameError, PromptError
+from napari_samwise.geometry.lattice import Frame
 from napari_samwise.intensity import Intensity, resolve_intensity, validate_plane
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.predictor.content_key import content_key, digest_of
@@ -70,16 +73,26 @@ class Predictor:
         """
         plane = _as_uint8(image, intensity)
         key = content_key(plane, self.model, self._digest)
-        with self._encoding.hold(key):
-            kept = self.store.get(key)
-            if kept is not None:
-                return kept
-            with torch.inference_mode():
-                features = self.model.encode(plane)
-            size = (plane.shape[0], plane.shape[1])
-            embedding = Embedding(MappingProxyType(dict(features)), size, key, self._digest)
-            self.store.put(embedding)
-        return embedding
+        size = (plane.shape[0], plane.shape[1])
+        return self._encode_once(key, size, lambda: self.model.encode(plane))
+
+    def encode_frame(
+        self, picture: NDArray[np.uint8] | NDArray[np.float32], frame: Frame
+    ) -> Embedding:
+        """Return the embedding of a frame of a larger plane, from the store if it is there.
+
+        :class:`FramedPlane` reads the pictures and asks for the frames that prompts need.
+
+        Parameters
+        ----------
+        picture : ndarray
+            `(h, w, 3)` of size ``frame.size``, from 0 to 255, what the encoder shall see.
+        frame : Frame
+            Where it lies in the plane.
+        """
+        size = (frame.roi.shape[0], frame.roi.shape[1])
+        key = content_key(picture, self.model, self._digest, size)
+        return self._encode_once(key, size, lambda: self.model.encode_frame(picture, frame.step))
 
     def decode(
         self,
@@ -134,6 +147,19 @@ class Predictor:
     def is_encoded(self, image: Any, intensity: Intensity | str = "auto") -> bool:
         """Tell whether ``encode`` would find this plane in the store."""
         return self.key_for(image, intensity) in self.store
+
+    def _encode_once(
+        self, key: str, size: tuple[int, int], encode: Callable[[], Mapping[str, Tensor]]
+    ) -> Embedding:
+        """Return what is kept under a key, or encode it; threads wait for each other."""
+        with self._encoding.hold(key):
+            kept = self.store.get(key)
+            if kept is not None:
+                return kept
+            with torch.inference_mode():
+                features = encode()
+            embedding = Embedding(MappingProxyType(dict(features)), size, key, self._digest)
+            return self.store.put(embedding)
 
     def _check_embedding(self, embedding: Embedding) -> None:
         """Refuse what this model's decoder cannot read."""

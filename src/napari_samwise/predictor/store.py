@@ -1,12 +1,16 @@
-"""Embeddings kept in memory, the least recently used given up first."""
+"""Embeddings kept in memory, the least recently used given up first, and on disk behind it."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from napari_samwise.errors import InputError
 from napari_samwise.predictor.embedding import Embedding
+
+if TYPE_CHECKING:
+    from napari_samwise.predictor.disk_store import DiskStore
 
 DEFAULT_MAX_BYTES = 2 * 2**30
 
@@ -17,8 +21,14 @@ class EmbeddingStore:
     Parameters
     ----------
     max_bytes : int
-        Features kept at most, in bytes. The default of 2 GiB holds 500 planes of ViT-B in
-        float32. An embedding larger than this is not kept at all.
+        Features kept in memory at most, in bytes. The default of 2 GiB holds 500 planes of ViT-B
+        in float32. An embedding larger than this is not kept in memory at all.
+    disk : DiskStore, optional
+        Where what is not in memory is looked for. With it, all features are rounded to the
+        precision of the disk, read from there or not: they depend on the image and the model
+        alone, and not on who encoded it when.
+    fills_disk : bool
+        Whether what is put goes to the disk too; False only reads what is there.
 
     Raises
     ------
@@ -26,10 +36,18 @@ class EmbeddingStore:
         If ``max_bytes`` is negative.
     """
 
-    def __init__(self, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
+    def __init__(
+        self,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        *,
+        disk: DiskStore | None = None,
+        fills_disk: bool = True,
+    ) -> None:
         if max_bytes < 0:
             raise InputError(f"max_bytes of a store must be 0 or more, got {max_bytes}.")
         self._max_bytes = max_bytes
+        self._disk = disk
+        self._fills_disk = fills_disk
         self._nbytes = 0
         self._kept: OrderedDict[str, Embedding] = OrderedDict()
         self._lock = threading.Lock()
@@ -41,28 +59,68 @@ class EmbeddingStore:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all embeddings now kept; never above ``max_bytes``."""
+        """Bytes of all embeddings now in memory; never above ``max_bytes``."""
         return self._nbytes
 
+    @property
+    def disk(self) -> DiskStore | None:
+        """What lies behind the memory."""
+        return self._disk
+
     def __len__(self) -> int:
-        """Return the number of embeddings now kept."""
+        """Return the number of embeddings now in memory."""
         return len(self._kept)
 
     def __contains__(self, key: object) -> bool:
         """Tell whether an embedding is kept, without counting as a use of it."""
         with self._lock:
-            return key in self._kept
+            in_memory = key in self._kept
+        return in_memory or (self._disk is not None and key in self._disk)
 
     def get(self, key: str) -> Embedding | None:
-        """Return the embedding of this key and count it as used, or None."""
+        """Return the embedding of this key and count it as used, or None; may read the disk."""
+        found = self.get_from_memory(key)
+        if found is None and self._disk is not None:
+            found = self._disk.get(key)
+            if found is not None:
+                self._keep(found)
+        return found
+
+    def get_from_memory(self, key: str) -> Embedding | None:
+        """Return the embedding of this key if that takes no time, and count it as used."""
         with self._lock:
             embedding = self._kept.get(key)
             if embedding is not None:
                 self._kept.move_to_end(key)
             return embedding
 
-    def put(self, embedding: Embedding) -> None:
-        """Keep an embedding under its own key, giving up the least recently used ones for it."""
+    def put(self, embedding: Embedding) -> Embedding:
+        """Keep an embedding under its own key, giving up the least recently used ones for it.
+
+        Returns
+        -------
+        Embedding
+            What ``get`` will return: with a disk, rounded as it is there.
+        """
+        if self._disk is not None:
+            # Its import brings torch, which a store in memory alone does not need.
+            from napari_samwise.predictor.stored_precision import as_stored
+
+            embedding = as_stored(embedding)
+            if self._fills_disk:
+                # At once and not in the background: it takes far less time than encoding did, and
+                # whoever has the embedding may then be killed.
+                self._disk.put(embedding)
+        self._keep(embedding)
+        return embedding
+
+    def clear(self) -> None:
+        """Forget everything in memory; what is on disk stays."""
+        with self._lock:
+            self._kept.clear()
+            self._nbytes = 0
+
+    def _keep(self, embedding: Embedding) -> None:
         size = embedding.nbytes
         with self._lock:
             self._forget(embedding.key)
@@ -72,12 +130,6 @@ class EmbeddingStore:
                 self._forget(next(iter(self._kept)))
             self._kept[embedding.key] = embedding
             self._nbytes += size
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._kept.clear()
-            self._nbytes = 0
 
     def _forget(self, key: str) -> None:
         """Drop one entry if it is there; the lock must be held."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from napari_samwise.errors import PromptError
 from napari_samwise.geometry.axes import Axes
+from napari_samwise.geometry.cut import cut_plane
+from napari_samwise.geometry.roi import Roi
 from napari_samwise.prompts import INCLUDE, Prompts
 
 Position = tuple[int, ...]
@@ -32,12 +34,7 @@ def read_plane(image: Any, axes: Axes, position: Position) -> NDArray[Any]:
     ndarray
         `(Y, X)`, or `(Y, X, 3)` or `(Y, X, 4)` with a channel axis; a single channel is dropped.
     """
-    steps = iter(position)
-    index = tuple(slice(None) if name in "YXC" else next(steps) for name in axes.names)
-    plane = np.asarray(image[index])
-    kept = [name for name in axes.names if name in "YXC"]
-    plane = plane.transpose([kept.index(name) for name in "YXC" if name in kept])
-    return plane[..., 0] if plane.ndim == 3 and plane.shape[-1] == 1 else plane
+    return cut_plane(image, axes, position)
 
 
 def label_plane(labels: NDArray[np.int32], axes: Axes, position: Position) -> NDArray[np.int32]:
@@ -47,6 +44,13 @@ def label_plane(labels: NDArray[np.int32], axes: Axes, position: Position) -> ND
     view = labels[index]
     y, x = axes.plane
     return view if y < x else view.T
+
+
+def read_labels(
+    labels: Any, axes: Axes, position: Position, region: Roi
+) -> NDArray[np.integer[Any]]:
+    """Return a region `(Y, X)` of one plane of an array with the spatial axes, lazy or not."""
+    return cut_plane(labels, Axes(axes.spatial), position, region)
 
 
 def split_by_plane(

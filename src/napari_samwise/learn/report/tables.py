@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 from napari_samwise.learn.calibration import Calibration
 from napari_samwise.learn.scores import ModelResult, ObjectScore
-from napari_samwise.learn.summary import Summary, costs_by_source
+from napari_samwise.learn.summary import Summary, cost, costs_by_source
 
 _OBJECT_IOUS = ("best_of_three", "box", "flood", "otsu")
 _SUMMARY_TITLES = ("source", "objects", "measure", "mean", "ci95_low", "ci95_high")
@@ -75,13 +76,39 @@ def write_costs(path: Path, results: Sequence[ModelResult]) -> None:
             result.runs_on,
             source,
             planes,
-            *(f"{value:.2f}" for value in (took.encode_ms, took.decode_ms, took.everything_ms)),
+            *(f"{value:.2f}" for value in astuple(took)),
         ]
         for result in results
         for source, (planes, took) in costs_by_source(result.planes).items()
     ]
     titles = ["model", "runs_on", "source", "planes", "encode_ms", "decode_ms", "everything_ms"]
     _write(path, titles, lines)
+
+
+def write_totals(path: Path, results: Sequence[ModelResult]) -> None:
+    """Write one line a model: how much it was asked, and what that took in all.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in .csv; its folder exists.
+    results : sequence of ModelResult
+        Any; the peak memory is left empty where it is unknown.
+    """
+    lines = [
+        [
+            result.name,
+            result.runs_on,
+            len(result.planes),
+            len(result.objects),
+            *(f"{value:.2f}" for value in astuple(cost(result.planes))),
+            "" if result.peak_memory is None else result.peak_memory // 2**20,
+            f"{result.seconds:.1f}",
+        ]
+        for result in results
+    ]
+    titles = ["model", "runs_on", "planes", "objects", "encode_ms", "decode_ms", "everything_ms"]
+    _write(path, [*titles, "peak_mib", "seconds"], lines)
 
 
 def write_calibrations(path: Path, models: Mapping[str, Mapping[str, Calibration]]) -> None:

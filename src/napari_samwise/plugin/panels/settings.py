@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, Container
+from magicgui.widgets import CheckBox, ComboBox, Container, FileEdit
 from psygnal import Signal
 
 from napari_samwise.intensity import CT_WINDOWS
@@ -21,23 +22,33 @@ _POLICIES = [
 
 
 class SettingsPanel(Container[Any]):
-    """What the encoder sees as black and white, and whether the cursor previews."""
+    """What the encoder sees as black and white, the cursor's preview, the folder of objects."""
 
     intensity_chosen = Signal(str, object)
     hover_toggled = Signal(bool)
+    folder_chosen = Signal(Path)
 
     def __init__(self) -> None:
         self._policy = shrink(ComboBox(label="Intensity", choices=_POLICIES, value="auto"))
         self._window = shrink(ComboBox(label="Window", choices=list(CT_WINDOWS), visible=False))
         self._seen = text()
         self._hover = CheckBox(text="Preview under the cursor", value=True)
-        lists = Container(widgets=[self._policy, self._window])
+        self._folder = FileEdit(
+            label="Folder", mode="d", tooltip="Where new objects too large for memory are kept"
+        )
+        lists = Container(widgets=[self._policy, self._window, self._folder])
         lists.margins = NO_MARGINS
         super().__init__(widgets=[lists, self._seen, self._hover], labels=False)
         self.margins = NO_MARGINS
         self._policy.changed.connect(self._on_intensity)
         self._window.changed.connect(self._on_intensity)
         self._hover.changed.connect(self.hover_toggled)
+        self._folder.changed.connect(self.folder_chosen)
+
+    def show_folder(self, folder: Path) -> None:
+        """Show where new objects too large for memory are kept."""
+        with self._folder.changed.blocked():
+            self._folder.value = folder
 
     def show_status(self, status: Status) -> None:
         """Show a status."""
@@ -50,9 +61,9 @@ class SettingsPanel(Container[Any]):
         self.intensity_chosen.emit(self._policy.value, window)
 
 
-def list_keys(keys: KeyMap) -> str:
+def list_keys(*maps: KeyMap) -> str:
     """Return the keys and what they do, for the help."""
-    rows = [(action.shown, action.text) for action in keys.actions]
+    rows = [(action.shown, action.text) for keys in maps for action in keys.actions]
     rows.insert(3, ("Alt-click", "exclude"))
     cells = "".join(
         f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{what}</td></tr>" for key, what in rows

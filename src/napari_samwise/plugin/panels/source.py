@@ -19,32 +19,41 @@ from napari_samwise.plugin.panels.layout import NO_MARGINS, set_text, shrink, te
 from napari_samwise.plugin.status import Status
 from napari_samwise.weights.registry import find_checkpoint
 
+ListLayers = Callable[[], list[tuple[str, Any]]]
+
 
 class SourcePanel(Container[Any]):
     """Two lists; a model whose weights are not here is used only after a further click.
 
     Parameters
     ----------
-    images : callable
-        Gives (name, layer) of the images that can be chosen.
+    images, labels : callable
+        Give (name, layer) of the images, and of the layers for objects, that can be chosen.
     """
 
     image_chosen = Signal(object)
+    objects_chosen = Signal(object)
     model_chosen = Signal(str)
 
-    def __init__(self, images: Callable[[], list[tuple[str, Any]]]) -> None:
-        self._images = images
+    def __init__(self, images: ListLayers, labels: ListLayers) -> None:
+        self._list_images = images
+        self._list_labels = labels
         self._in_use = DEFAULT_MODEL
         self._image = shrink(ComboBox(label="Image", choices=self._image_choices, nullable=True))
         self._model = shrink(ComboBox(label="Model", choices=model_choices(), value=DEFAULT_MODEL))
+        self._objects = shrink(ComboBox(label="Objects", choices=self._objects_choices))
+        self._objects_note = text()
         self._note = text()
         self._download = PushButton(visible=False)
-        lists = Container(widgets=[self._image, self._model])
+        lists = Container(widgets=[self._image, self._model, self._objects])
         lists.margins = NO_MARGINS
-        super().__init__(widgets=[lists, self._note, self._download], labels=False)
+        widgets = [lists, self._objects_note, self._note, self._download]
+        super().__init__(widgets=widgets, labels=False)
         self.margins = NO_MARGINS
         self._describe(DEFAULT_MODEL)
+        set_text(self._objects_note, "")
         self._image.changed.connect(self.image_chosen)
+        self._objects.changed.connect(self.objects_chosen)
         self._model.changed.connect(self._on_model)
         self._download.changed.connect(self._on_download)
 
@@ -55,8 +64,16 @@ class SourcePanel(Container[Any]):
             # Between an image's removal and the choice of another one there is none.
             self._image.value = chosen if chosen in self._image.choices else None
 
+    def show_objects(self, chosen: Any) -> None:
+        """List the layers for objects anew and show which one is written into."""
+        with self._objects.changed.blocked():
+            self._objects.reset_choices()
+            self._objects.value = chosen if chosen in self._objects.choices else None
+
     def show_status(self, status: Status) -> None:
         """Show which model is in use, if that is news: another one may just be looked at."""
+        if status.objects_note != self._objects_note.value:
+            set_text(self._objects_note, status.objects_note)
         if status.model not in ("", self._in_use) and status.model in self._model.choices:
             self._in_use = status.model
             with self._model.changed.blocked():
@@ -64,7 +81,10 @@ class SourcePanel(Container[Any]):
             self._describe(status.model)
 
     def _image_choices(self, widget: object) -> list[tuple[str, Any]]:
-        return self._images()
+        return self._list_images()
+
+    def _objects_choices(self, widget: object) -> list[tuple[str, Any]]:
+        return [*self._list_labels(), ("new layer", None)]
 
     def _on_model(self, name: str) -> None:
         self._describe(name)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.geometry.boxed_mask import BoxedMask
-from napari_samwise.segment.everything.crops import Crop
+from napari_samwise.segment.everything.found import Found
 from napari_samwise.segment.everything.options import EverythingOptions
+from napari_samwise.segment.everything.table import Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,71 +19,51 @@ class Candidates:
 
     Parameters
     ----------
-    image_size : tuple of int
+    plane_size : tuple of int
         `(Y, X)` of the plane.
-    masks : tuple of BoxedMask
-        N masks in pixels of the plane, none empty.
-    predicted_iou : ndarray
-        `(N,)` float32.
-    stability : ndarray
-        `(N,)` float32 (``stability_scores``).
-    points : ndarray
-        `(N, 2)` float64, the click of each, (y, x) in pixels of the plane.
-    crop : ndarray
-        `(N,)` int64, index in ``crops``.
-    crops : tuple of Crop
-        What was encoded.
+    parts : tuple of Found
+        What was found in each of its parts.
+    part_areas : ndarray or None
+        `(parts,)` int64, see ``View.part_areas``.
     options : EverythingOptions
         What they were decoded with: worse ones were not kept.
-    best_predicted_iou : float
-        The highest predicted IoU of any mask on the plane, kept or not.
     """
 
-    image_size: tuple[int, int]
-    masks: tuple[BoxedMask, ...]
-    predicted_iou: NDArray[np.float32]
-    stability: NDArray[np.float32]
-    points: NDArray[np.float64]
-    crop: NDArray[np.int64]
-    crops: tuple[Crop, ...]
+    plane_size: tuple[int, int]
+    parts: tuple[Found, ...]
+    part_areas: NDArray[np.int64] | None
     options: EverythingOptions
-    best_predicted_iou: float
 
     def __len__(self) -> int:
         """Return the number of masks."""
-        return len(self.masks)
+        return sum(len(part) for part in self.parts)
 
     @property
-    def areas(self) -> NDArray[np.int64]:
-        """`(N,)` int64, pixels of each mask."""
-        return np.array([mask.area for mask in self.masks], dtype=np.int64)
+    def best_predicted_iou(self) -> float | None:
+        """The highest predicted IoU of any mask on the plane, kept or not; None if none was."""
+        return self.table().best_predicted_iou
 
     @property
     def nbytes(self) -> int:
         """Size of all masks in bytes."""
-        return sum(mask.inside.nbytes for mask in self.masks)
+        return sum(part.nbytes for part in self.parts)
+
+    def table(self) -> Table:
+        """Return all masks as one table."""
+        return Table(self.parts.__getitem__, len(self.parts))
 
     def select(self, chosen: NDArray[np.int64]) -> Candidates:
-        """Return some of the candidates, by index, in that order."""
-        return replace(
-            self,
-            masks=tuple(self.masks[index] for index in chosen.tolist()),
-            predicted_iou=self.predicted_iou[chosen],
-            stability=self.stability[chosen],
-            points=self.points[chosen],
-            crop=self.crop[chosen],
+        """Return some of the candidates, by index over all parts; order is kept within parts."""
+        ends = np.cumsum([len(part) for part in self.parts])
+        of_part = np.searchsorted(ends, chosen, side="right")
+        first = ends - [len(part) for part in self.parts]
+        return self.with_parts(
+            [
+                part.select(chosen[of_part == index] - first[index])
+                for index, part in enumerate(self.parts)
+            ]
         )
 
-    def with_masks(self, masks: Sequence[BoxedMask]) -> Candidates:
-        """Return the same candidates with other masks, without those that are empty now."""
-        changed = replace(self, masks=tuple(masks))
-        return changed.select(np.flatnonzero(changed.areas > 0))
-
-    def best_first(self) -> NDArray[np.int64]:
-        """Return all indices by predicted IoU, falling; equal ones by place and extent.
-
-        The order of the candidates themselves has no say.
-        """
-        boxes = np.array([(*m.roi.offset, *m.roi.end) for m in self.masks]).reshape(-1, 4)
-        y0, x0, y1, x1 = boxes.T
-        return np.lexsort((self.areas, x1, y1, x0, y0, -self.predicted_iou))
+    def with_parts(self, parts: Sequence[Found]) -> Candidates:
+        """Return the same with other masks."""
+        return replace(self, parts=tuple(parts))

@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from napari_samwise.errors import InputError
-from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.intensity.plane import MIN_SIDE
-
-_EDGE_MARGIN_PX = 20
-"""A mask whose box comes so near to an inner edge of its crop is taken for cut off."""
-_EDGE_MARGIN_SHARE = 0.02
-"""... but the margin is no more than this share of the crop's side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +24,6 @@ class Crop:
 
     layer: int
     roi: Roi
-
-    def cuts(self, mask: BoxedMask, image_size: tuple[int, int]) -> bool:
-        """Tell whether a mask ends at an edge of the crop which is none of the plane.
-
-        Parameters
-        ----------
-        mask : BoxedMask
-            In pixels of the plane.
-        image_size : tuple of int
-            `(Y, X)` of the plane.
-        """
-        for axis in (0, 1):
-            margin = min(_EDGE_MARGIN_PX, _EDGE_MARGIN_SHARE * self.roi.shape[axis])
-            first, last = self.roi.offset[axis], self.roi.end[axis]
-            if first > 0 and mask.roi.offset[axis] - first <= margin:
-                return True
-            if last < image_size[axis] and last - mask.roi.end[axis] <= margin:
-                return True
-        return False
 
 
 def cover(image_size: tuple[int, int], layers: int, overlap: float) -> tuple[Crop, ...]:

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.geometry.axes import infer_axes, parse_axes
+from napari_samwise.errors import Cancelled, InputError
+from napari_samwise.geometry.axes import Axes, infer_axes, parse_axes
 from napari_samwise.intensity import Intensity, resolve_intensity
-from napari_samwise.intensity.plane import as_array
 from napari_samwise.model.base import SegmentationModel
+from napari_samwise.predictor.plane_source import PlaneSource, as_levels
 from napari_samwise.predictor.predictor import Predictor
+from napari_samwise.segment.everything.candidate_store import (
+    CandidateStore,
+    FolderStore,
+    MemoryStore,
+)
+from napari_samwise.segment.everything.choose import see, suppress
 from napari_samwise.segment.everything.defaults import default_options
-from napari_samwise.segment.everything.distances import label_by_distances
-from napari_samwise.segment.everything.filters import filter_candidates
-from napari_samwise.segment.everything.find import find_candidates
-from napari_samwise.segment.everything.labels import label_candidates
-from napari_samwise.segment.everything.mode import uses_distances
+from napari_samwise.segment.everything.filters import admit
 from napari_samwise.segment.everything.options import EverythingOptions
-from napari_samwise.segment.planes import label_plane, read_plane
+from napari_samwise.segment.everything.paint import paint
+from napari_samwise.segment.everything.resume import claim, run_digest
+from napari_samwise.segment.everything.run import search_view
+from napari_samwise.segment.everything.table import Table
+from napari_samwise.segment.everything.target import Target, opened, read_finished
+from napari_samwise.segment.everything.view import FramedView, View, WholeView
+from napari_samwise.segment.planes import Position, read_plane
+from napari_samwise.segment.volume.link import link_slices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,10 +43,11 @@ class Everything:
 
     Parameters
     ----------
-    labels : ndarray
-        int32, the image's shape without the channel axis; 0 is background.
-    count : int
-        Number of objects; their ids are 1 to this.
+    labels : array-like
+        The image's shape without the channel axis; 0 is background. An int32 ndarray, the ``out``
+        that was given, or for a path the zarr array that is there now.
+    areas : ndarray
+        `(N,)` int64, pixels of each object; their ids are 1 to N.
     options : EverythingOptions
         The thresholds that they passed.
     best_predicted_iou : float or None
@@ -43,10 +55,15 @@ class Everything:
         was, in the mode "distances".
     """
 
-    labels: NDArray[np.int32]
-    count: int
+    labels: Any
+    areas: NDArray[np.int64]
     options: EverythingOptions
     best_predicted_iou: float | None
+
+    @property
+    def count(self) -> int:
+        """Number of objects."""
+        return len(self.areas)
 
 
 def segment_everything(
@@ -56,9 +73,13 @@ def segment_everything(
     *,
     intensity: Intensity | str = "auto",
     options: EverythingOptions | None = None,
+    frame_px: int | None = None,
+    out: Any = None,
+    workers: int = 1,
+    link: str | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> NDArray[np.int32]:
+) -> Any:
     """Segment every object of an image without prompts, plane by plane.
 
     ``nano`` clicks where it sees objects; models of micro-sam, named or with their decoder, tell
@@ -67,11 +88,16 @@ def segment_everything(
     are sure and stable enough are kept, duplicates suppressed; where objects overlap, a pixel
     belongs to the one of higher predicted IoU.
 
+    Planes that are larger than the model sees at once are segmented in overlapping frames of
+    several scales. The labels are the same for any number of workers and, but for pixels where a
+    model is in doubt, for any size of frames.
+
     Parameters
     ----------
-    image : array-like
+    image : array-like or list of array-like
         Planes, volumes or series of bool, integer or float; lazy arrays (Dask, Zarr) are read
-        plane by plane.
+        plane by plane, and large planes frame by frame. A list of arrays of falling size is a
+        multiscale image, the finest level first.
     model : str or Path or SegmentationModel or Predictor
         A name or path for ``load_model``, a loaded model, or a predictor with its store.
     axes : str, optional
@@ -81,6 +107,18 @@ def segment_everything(
         How values become 8 bits; a policy is resolved once for the whole image.
     options : EverythingOptions, optional
         Where to click and what to keep; by default what suits the model (``default_options``).
+    frame_px : int, optional
+        Segment planes larger than this in frames of this side, a multiple of 64; by default
+        planes larger than the model's ``whole_px``, in frames that suit it.
+    out : array-like or str or Path, optional
+        Where labels are written, block by block: an array of 32-bit or 64-bit integers, or the
+        path of a zarr to be made. For a path, finished frames wait in ``PATH.parts`` meanwhile,
+        and a run that was interrupted goes on there.
+    workers : int
+        So many frames are in flight at once.
+    link : str, optional
+        An axis, such as ``"Z"``, along which the parts of one object get one id
+        (``link_slices``).
     progress : callable, optional
         Called with (done, total) as decoding goes on.
     should_stop : callable, optional
@@ -88,15 +126,16 @@ def segment_everything(
 
     Returns
     -------
-    ndarray
-        int32, the image's shape without the channel axis; 0 is background. Ids run from 1, plane
-        by plane and by place within each. Planes are segmented on their own: an object that
-        continues on the next plane has another id there.
+    array-like
+        int32 ndarray of the image's shape without the channel axis, or what ``out`` asks for
+        (see ``Everything.labels``); 0 is background. Ids run from 1, plane by plane and by place
+        within each. Planes are segmented on their own: without ``link`` an object that continues
+        on the next plane has another id there.
 
     Raises
     ------
     ImageError, ModelNameError, InputError
-        If the image, its axes, the model or the options cannot be used.
+        If the image, its axes, the model, the options or ``out`` cannot be used.
     Cancelled
         If ``should_stop`` returned True.
     """
@@ -106,6 +145,10 @@ def segment_everything(
         axes,
         intensity=intensity,
         options=options,
+        frame_px=frame_px,
+        out=out,
+        workers=workers,
+        link=link,
         progress=progress,
         should_stop=should_stop,
     ).labels
@@ -118,37 +161,65 @@ def find_everything(
     *,
     intensity: Intensity | str = "auto",
     options: EverythingOptions | None = None,
+    frame_px: int | None = None,
+    out: Any = None,
+    workers: int = 1,
+    link: str | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Everything:
     """Do as ``segment_everything``, and tell more than the labels."""
-    source = as_array(image)
+    if workers < 1:
+        raise InputError(f"workers must be 1 or more, got {workers}.")
+    levels = as_levels(image)
+    source = levels[0]
     named = infer_axes(source.shape) if axes is None else parse_axes(axes)
-    spatial_shape = named.spatial_shape(source.shape)
+    shape = named.spatial_shape(source.shape)
+    if link is not None:
+        _check_link(link, named)
     if not isinstance(intensity, Intensity):
         rgb = named.channel is not None and source.shape[named.channel] > 1
         intensity = resolve_intensity(source, intensity, rgb=rgb, axes=named)
     predictor = _as_predictor(model, options)
     chosen = default_options(predictor.model) if options is None else options
-
-    labels = np.zeros(spatial_shape, dtype=np.int32)
-    positions = list(itertools.product(*(range(spatial_shape[axis]) for axis in named.leading)))
-    count = 0
+    positions = list(itertools.product(*(range(shape[axis]) for axis in named.leading)))
+    look = partial(_look, levels, named, predictor, intensity, chosen, frame_px)
+    areas: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
     best: list[float] = []
-    for index, position in enumerate(positions):
-        of_plane, best_of_plane = _label_one(
-            read_plane(source, named, position),
-            predictor,
-            intensity,
-            chosen,
-            _part_of(progress, index, len(positions)),
-            should_stop,
+    with opened(out, named, shape) as target:
+        if target.folder is not None:
+            digest = run_digest(source, named, positions, predictor, intensity, chosen, frame_px)
+            claim(target.folder, digest)
+        for index, position in enumerate(positions):
+            view, store = look(position), _store_for(target, position)
+            search_view(
+                view,
+                predictor.model,
+                chosen,
+                store,
+                refine=partial(admit, plane_size=view.plane_size, options=chosen),
+                workers=workers,
+                progress=_part_of(progress, index, len(positions)),
+                should_stop=should_stop,
+            )
+            table = Table(store.get, len(view.parts))
+            count = sum(map(len, areas))
+            areas.append(_write(table, view, chosen, target, position, count, should_stop))
+            best += [] if table.best_predicted_iou is None else [table.best_predicted_iou]
+        if link is not None:
+            areas = [link_slices(target.array, named.spatial, link)]
+    labels = read_finished(out, target)
+    return Everything(labels, np.concatenate(areas), chosen, max(best, default=None))
+
+
+def _check_link(link: str, axes: Axes) -> None:
+    """Refuse an axis that is not one from plane to plane, before the work is done."""
+    stepped = [name for name in axes.spatial if name not in "YX"]
+    if link.upper() not in stepped:
+        raise InputError(
+            f"Objects are linked along an axis from plane to plane, here "
+            f"{', '.join(stepped) or 'none'} of {axes.names!r}, got link={link!r}."
         )
-        target = label_plane(labels, named, position)
-        target[...] = np.where(of_plane > 0, of_plane + count, 0)
-        count += int(of_plane.max(initial=0))
-        best += [] if best_of_plane is None else [best_of_plane]
-    return Everything(labels, count, chosen, max(best, default=None))
 
 
 def _as_predictor(
@@ -165,35 +236,55 @@ def _as_predictor(
     return Predictor(load_model(model, decoder=options is None or options.search.may_ask_distances))
 
 
-def _label_one(
-    plane: NDArray[Any],
+def _look(
+    levels: Sequence[Any],
+    axes: Axes,
     predictor: Predictor,
     intensity: Intensity,
     options: EverythingOptions,
-    progress: Callable[[int, int], None] | None,
-    should_stop: Callable[[], bool] | None,
-) -> tuple[NDArray[np.int32], float | None]:
-    """Return the labels of one plane, and the highest predicted IoU if masks were decoded."""
-    if uses_distances(predictor.model, options.search):
-        labels = label_by_distances(
-            plane,
-            predictor,
-            intensity=intensity,
-            options=options,
-            progress=progress,
-            should_stop=should_stop,
+    frame_px: int | None,
+    position: Position,
+) -> View:
+    """Return a plane as a whole if the model sees all of it, or if crops are asked for."""
+    crops = options.search.crop_layers
+    if crops and frame_px is not None:
+        raise InputError("Frames and crops exclude each other; leave frame_px or crop_layers out.")
+    shape = axes.spatial_shape(levels[0].shape)
+    longest = max(shape[axis] for axis in axes.plane)
+    most = predictor.model.whole_px if frame_px is None else min(frame_px, predictor.model.whole_px)
+    if crops or longest <= most:
+        return WholeView(
+            predictor, read_plane(levels[0], axes, position), intensity, options.search
         )
-        return labels, None
-    candidates = find_candidates(
-        plane,
-        predictor,
-        intensity=intensity,
-        options=options,
-        progress=progress,
-        should_stop=should_stop,
-    )
-    passed = filter_candidates(candidates, options)
-    return label_candidates(passed, options.min_visible), candidates.best_predicted_iou
+    return FramedView(predictor, PlaneSource(levels, axes, position), intensity, frame_px)
+
+
+def _store_for(target: Target, position: Position) -> CandidateStore:
+    if target.folder is None:
+        return MemoryStore()
+    return FolderStore(target.folder / "-".join(["plane", *(f"{i:05d}" for i in position)]))
+
+
+def _write(
+    table: Table,
+    view: View,
+    options: EverythingOptions,
+    target: Target,
+    position: Position,
+    count: int,
+    should_stop: Callable[[], bool] | None,
+) -> NDArray[np.int64]:
+    """Choose the objects of a plane, write them from the id after ``count`` on; return areas."""
+    chosen = suppress(table, options, view.part_areas)
+    objects = see(table, chosen, options.min_visible)
+    written = set()
+    for region, labels in paint(table, objects, view.plane_size, target.block_px, count + 1):
+        if should_stop is not None and should_stop():
+            raise Cancelled("Everything mode was stopped; what was finished is kept.")
+        target.write(position, region, labels)
+        written.add(region)
+    target.clear(position, view.plane_size, written)
+    return objects.areas
 
 
 def _part_of(

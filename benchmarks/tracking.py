@@ -1,0 +1,124 @@
+"""Follow objects through a labelled movie and compare with its labels.
+
+python benchmarks/tracking.py MOVIE LABELS [--model nano] [--least-area 150]
+
+MOVIE is (T, Y, X); in LABELS an object has one id on all frames. Three ways: labels of the first
+frame carried on, everything mode on each frame and linked, and LABELS themselves with their ids
+shuffled on each frame and linked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from time import perf_counter
+
+import numpy as np
+
+from napari_samwise import Predictor, track
+from napari_samwise.io.read import read_image
+from napari_samwise.segment.tracking.linking import link_labels
+from napari_samwise.segment.tracking.regions import regions_of
+from napari_samwise.segment.tracking.tracks import Tracks
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("movie")
+    parser.add_argument("labels")
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--least-area", type=int, default=150)
+    arguments = parser.parse_args()
+
+    movie = read_image(arguments.movie, axes="TYX").data
+    truth = without_small(read_image(arguments.labels, axes="TYX").data, arguments.least_area)
+    predictor = Predictor(arguments.model)
+
+    started = perf_counter()
+    carried = track(movie, truth[0], predictor, axes="TYX")
+    report("labels of frame 0 carried", carried, truth, started)
+    print("  IoU by frame, nothing carried:", row(still(truth)))
+    print("  IoU by frame, carried:        ", row(iou_by_frame(carried, truth)))
+    started = perf_counter()
+    report("everything, linked", track(movie, None, predictor, axes="TYX"), truth, started)
+    started = perf_counter()
+    report("the labels, shuffled and linked", link_labels(shuffled(truth)), truth, started)
+
+
+def without_small(labels: np.ndarray, least_area: int) -> np.ndarray:
+    kept = labels.astype(np.int32)
+    for frame in kept:
+        for label, region in regions_of(frame).items():
+            if region.area < least_area:
+                frame[frame == label] = 0
+    return kept
+
+
+def shuffled(labels: np.ndarray) -> np.ndarray:
+    generator = np.random.default_rng(0)
+    mixed = np.zeros_like(labels)
+    for t, frame in enumerate(labels):
+        ids = np.unique(frame[frame > 0])
+        for label, number in zip(ids, generator.permutation(len(ids)) + 1, strict=True):
+            mixed[t][frame == label] = number
+    return mixed
+
+
+def report(name: str, tracks: Tracks, truth: np.ndarray, started: float) -> None:
+    seconds = perf_counter() - started
+    right, found, total = count_links(tracks, truth)
+    print(
+        f"{name}: {right} of {total} links right ({right / total:.1%}), "
+        f"{right / max(found, 1):.1%} of the {found} whose two ends were found; "
+        f"{len(tracks.spans)} tracks, {len(tracks.graph) // 2} divisions, {seconds:.1f} s"
+    )
+
+
+def count_links(tracks: Tracks, truth: np.ndarray) -> tuple[int, int, int]:
+    """Count links right, with both ends found (IoU over 0.5), and all, of the truth."""
+    owners = [owner_of_each(*pair) for pair in zip(truth, tracks.labels, strict=True)]
+    right = found = total = 0
+    for before, after in itertools.pairwise(owners):
+        for label in before.keys() & after.keys():
+            total += 1
+            if before[label] and after[label]:
+                found += 1
+                right += before[label] == after[label]
+    return right, found, total
+
+
+def owner_of_each(truth: np.ndarray, labels: np.ndarray) -> dict[int, int]:
+    """Return true id -> id of the track with IoU over 0.5, or 0."""
+    tracked = regions_of(labels)
+    owners = {}
+    for label, region in regions_of(truth).items():
+        here = np.unique(labels[truth == label]).tolist()
+        owners[label] = next((i for i in here if i and region.overlap(tracked[i]) > 0.5), 0)
+    return owners
+
+
+def iou_by_frame(tracks: Tracks, truth: np.ndarray) -> list[float]:
+    """Return the mean IoU on each frame over the objects of frame 0 that are on it."""
+    first = set(regions_of(truth[0]))
+    means = []
+    for of_truth, of_tracks in zip(truth, tracks.labels, strict=True):
+        true, tracked = regions_of(of_truth), regions_of(of_tracks)
+        ious = [
+            region.overlap(tracked[label]) if label in tracked else 0.0
+            for label, region in true.items()
+            if label in first
+        ]
+        means.append(float(np.mean(ious)))
+    return means
+
+
+def still(truth: np.ndarray) -> list[float]:
+    return iou_by_frame(Tracks.from_labels(np.repeat(truth[:1], len(truth), axis=0)), truth)
+
+
+def row(values: list[float]) -> str:
+    return " ".join(f"{value:.2f}" for value in values)
+
+
+if __name__ == "__main__":
+    main()

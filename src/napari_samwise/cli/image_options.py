@@ -1,0 +1,160 @@
+"""The options that say which image is segmented and how it is read, shared by the commands."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from napari_samwise.cli.intensity_option import INTENSITY_HELP, choose_intensity
+from napari_samwise.errors import ImageError
+from napari_samwise.geometry.axes import Axes
+from napari_samwise.intensity import Intensity
+
+if TYPE_CHECKING:
+    from napari_samwise.io.image_file import ImageFile
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How images are read.
+
+    Parameters
+    ----------
+    axes : str or None
+        One letter per axis; None for what the file says.
+    channel : int or None
+        The one to keep.
+    intensity : str
+        See ``choose_intensity``.
+    """
+
+    axes: str | None
+    channel: int | None
+    intensity: str
+
+    def read(self, path: Path) -> ImageFile:
+        """Read an image, and keep the channel that was asked for.
+
+        Raises
+        ------
+        ImageError
+            The image cannot be read, or has no such channel.
+        """
+        from napari_samwise.io.read import read_image
+
+        return choose_channel(read_image(path, self.axes), self.channel)
+
+    def resolve_intensity(self, file: ImageFile) -> Intensity:
+        """Find how values of the image become brightness, see ``choose_intensity``."""
+        return choose_intensity(self.intensity, file.data, Axes(file.axes))
+
+
+@dataclass(frozen=True, slots=True)
+class ImageChoice:
+    """Which image to segment, how to read it, and where its labels go.
+
+    Parameters
+    ----------
+    path : Path
+        A file or folder that ``read_image`` knows.
+    output : Path
+        Where the labels go.
+    reading : Reading
+        How to read it.
+    """
+
+    path: Path
+    output: Path
+    reading: Reading
+
+    def read(self) -> ImageFile:
+        """Read the image, and keep the channel that was asked for.
+
+        Raises
+        ------
+        InputError
+            The labels cannot be written where they should go.
+        ImageError
+            The image cannot be read, or has no such channel.
+        """
+        from napari_samwise.io.write import check_labels_path
+
+        check_labels_path(self.output)
+        return self.reading.read(self.path)
+
+    def resolve_intensity(self, file: ImageFile) -> Intensity:
+        """Find how values of the image become brightness, see ``choose_intensity``."""
+        return self.reading.resolve_intensity(file)
+
+
+def reading_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--axes``, ``--channel`` and ``--intensity`` to a command.
+
+    The command receives them as one parameter ``reading``, a :class:`Reading`.
+    """
+
+    @click.option(
+        "--axes", metavar="ZYX", help="One letter per axis of IMAGE; default: what it says."
+    )
+    @click.option("--channel", type=click.IntRange(min=0), help="Use this channel alone, from 0.")
+    @click.option(
+        "--intensity", default="auto", show_default=True, metavar="POLICY", help=INTENSITY_HELP
+    )
+    @functools.wraps(function)
+    def with_reading(
+        *args: Any, axes: str | None, channel: int | None, intensity: str, **kwargs: Any
+    ) -> None:
+        function(*args, reading=Reading(axes, channel, intensity), **kwargs)
+
+    return with_reading
+
+
+def image_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add IMAGE, ``--output`` and the options of :class:`Reading` to a command.
+
+    The command receives them as one parameter ``image``, an :class:`ImageChoice`.
+    """
+
+    @click.argument("image", type=click.Path(path_type=Path))
+    @click.option(
+        "-o",
+        "--output",
+        required=True,
+        type=click.Path(path_type=Path),
+        metavar="LABELS",
+        help="Where the labels go: .tif, .zarr (OME-Zarr), .nii.gz, .nrrd, .mha, .npy or .png.",
+    )
+    @reading_options
+    @functools.wraps(function)
+    def with_image(*args: Any, image: Path, output: Path, reading: Reading, **kwargs: Any) -> None:
+        function(*args, image=ImageChoice(image, output, reading), **kwargs)
+
+    return with_image
+
+
+def choose_channel(file: ImageFile, channel: int | None) -> ImageFile:
+    """Keep one channel of an image, or all where the encoder can take them.
+
+    Raises
+    ------
+    ImageError
+        There is no such channel, or the number of channels asks for a choice.
+    """
+    axes = Axes(file.axes)
+    count = 1 if axes.channel is None else file.data.shape[axes.channel]
+    if channel is None and count not in (1, 3, 4):
+        raise ImageError(
+            f"'{file.name}' has {count} channels, and one is seen at a time; "
+            f"choose it with --channel 0 to {count - 1}."
+        )
+    if channel is not None and channel >= count:
+        last = "0 is its only channel" if count == 1 else f"its channels are 0 to {count - 1}"
+        raise ImageError(f"'{file.name}' has no channel {channel}; {last}.")
+    if axes.channel is None or (channel is None and count > 1):
+        return file
+    return file.channel(channel or 0)

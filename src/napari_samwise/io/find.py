@@ -1,0 +1,41 @@
+"""Which images the paths on a command line mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from napari_samwise.errors import InputError
+from napari_samwise.io.read import IMAGE_SUFFIXES, is_image
+
+
+def find_images(paths: Iterable[Path]) -> list[Path]:
+    """Return the images that files and folders hold, those of a folder by name.
+
+    A folder that is an image itself, such as OME-Zarr or a DICOM series, is one. Folders within
+    folders are not searched, but for those. What is hidden is left out.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        A file is taken as it is, whatever its name.
+
+    Raises
+    ------
+    InputError
+        If one of them is not there, or a folder holds no image.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"There is no file or folder at '{path}'; check the path.")
+        if not path.is_dir() or is_image(path):
+            found.append(path)
+            continue
+        inside = [p for p in sorted(path.iterdir()) if not p.name.startswith(".") and is_image(p)]
+        if not inside:
+            raise InputError(
+                f"The folder '{path}' holds no image that ends in {', '.join(IMAGE_SUFFIXES)}."
+            )
+        found += inside
+    return list(dict.fromkeys(found))

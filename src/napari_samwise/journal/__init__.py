@@ -1,0 +1,1 @@
+"""The record of a session: one event a line, and its replay."""

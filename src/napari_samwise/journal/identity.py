@@ -1,0 +1,55 @@
+"""Which image a journal is about: a digest of a bounded sample."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+import numpy as np
+
+from napari_samwise.geometry.axes import Axes, infer_axes
+from napari_samwise.intensity.plane import as_array
+from napari_samwise.intensity.sample import sample_values
+from napari_samwise.journal.events import ImageIdentity
+from napari_samwise.journal.limits import MAX_NAME
+
+_DIGEST_BYTES = 20
+
+
+def identify(image: Any, axes: Axes | None = None, name: str = "image") -> ImageIdentity:
+    """Describe an image so that it is known again.
+
+    Parameters
+    ----------
+    image : array-like or sequence of arrays
+        The image, lazy or not, or the levels of a multiscale one, the finest first: of these the
+        first is sampled, about a million values at most.
+    axes : Axes, optional
+        Names of its axes; guessed from the shape by default.
+    name : str
+        Of the file or layer; a folder is left out.
+
+    Raises
+    ------
+    ImageError
+        If the axes do not fit.
+    """
+    levels = [as_array(each) for each in (image if isinstance(image, list | tuple) else [image])]
+    shape = tuple(int(n) for n in levels[0].shape)
+    named = infer_axes(shape) if axes is None else axes
+    named.validate(shape)
+    values = sample_values(levels[0], named)
+    # Coarser levels are seen by the encoder too; their shapes tell whether they are there.
+    shapes = [tuple(int(n) for n in level.shape) for level in levels]
+    state = hashlib.blake2b(repr((shapes, values.dtype.name)).encode(), digest_size=_DIGEST_BYTES)
+    order = values.dtype.newbyteorder("<")
+    state.update(np.ascontiguousarray(values, dtype=order).view(np.uint8).data)
+    return ImageIdentity(plain_name(name), shape, named.names, values.dtype.name, state.hexdigest())
+
+
+def plain_name(name: str) -> str:
+    """Return a name without folders and control characters, as a journal may hold it."""
+    last = PureWindowsPath(PurePosixPath(name).name).name
+    kept = "".join(letter for letter in last if letter.isprintable() and letter not in "/\\")
+    return kept[:MAX_NAME] if kept.strip(". ") else "image"

@@ -1,0 +1,115 @@
+"""Masks as a journal keeps them, and their pixels in labels of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.coco_rle import decode_rle, encode_rle
+from napari_samwise.geometry.roi import Roi
+from napari_samwise.journal.events import MaskPart
+from napari_samwise.journal.limits import PART_SIDE
+from napari_samwise.journal.plane import Plane
+
+
+class Mask(Protocol):
+    """Pixels of a plane of any size, made where they are asked for."""
+
+    @property
+    def roi(self) -> Roi:
+        """A box `(Y, X)` that holds all of them."""
+
+    def cut(self, roi: Roi) -> NDArray[np.bool_]:
+        """Return the part `roi.shape` in a region within the box."""
+
+
+def blocks_of(mask: Mask) -> Iterator[BoxedMask]:
+    """Yield a mask block by block of the plane, without those that hold nothing of it."""
+    box = mask.roi
+    if box.is_empty:
+        return
+    spans = [
+        range(start // PART_SIDE * PART_SIDE, stop, PART_SIDE)
+        for start, stop in zip(box.offset, box.end, strict=True)
+    ]
+    for corner in product(*spans):
+        region = Roi(corner, (PART_SIDE, PART_SIDE)).intersect(box)
+        part = BoxedMask.from_mask(mask.cut(region), region.offset)
+        if not part.roi.is_empty:
+            yield part
+
+
+def encode_part(mask: BoxedMask) -> MaskPart:
+    """Return a mask of one block as the journal keeps it."""
+    y, x = mask.roi.offset
+    height, width = mask.roi.shape
+    return MaskPart((y, x), (height, width), encode_rle(mask.inside))
+
+
+def decode_part(part: MaskPart) -> BoxedMask:
+    """Inverse of :func:`encode_part`."""
+    return BoxedMask(Roi(part.offset, part.size), decode_rle(part.counts, part.size))
+
+
+def area_of(parts: Iterable[MaskPart]) -> int:
+    """Return the number of pixels."""
+    return sum(decode_part(part).area for part in parts)
+
+
+def shared_area(first: Iterable[MaskPart], second: Iterable[MaskPart]) -> int:
+    """Return the number of pixels that two masks share; the parts of each are disjoint."""
+    others = [decode_part(part) for part in second]
+    return sum(mine.shared_area(other) for mine in map(decode_part, first) for other in others)
+
+
+def take_free(
+    labels: Any, plane: Plane, blocks: Iterable[BoxedMask], label: int
+) -> tuple[MaskPart, ...]:
+    """Give an object those pixels of its mask that no object has; return them."""
+    taken = []
+    for block in blocks:
+        window = plane.window(*block.roi.slices)
+        values = np.array(labels[window])
+        free = block.inside & (values == 0)
+        if free.any():
+            values[free] = label
+            labels[window] = values
+            taken.append(encode_part(BoxedMask.from_mask(free, block.roi.offset)))
+    return tuple(taken)
+
+
+def replace_values(
+    labels: Any, plane: Plane, parts: Iterable[MaskPart], old: int, new: int
+) -> None:
+    """Change pixels of a mask from one value to another; others stay."""
+    for part in parts:
+        mask = decode_part(part)
+        window = plane.window(*mask.roi.slices)
+        # Read, change, write: so that it works alike for arrays on disk.
+        values = np.array(labels[window])
+        values[mask.inside & (values == old)] = new
+        labels[window] = values
+
+
+def find_value(labels: Any, plane: Plane, box: Roi, value: int) -> BoxedMask:
+    """Return which pixels of a box have a value."""
+    values = np.asarray(labels[plane.window(*box.slices)])
+    return BoxedMask.from_mask(values == value, box.offset)
+
+
+def set_values(
+    labels: Any, plane: Plane, part: MaskPart, values: int | NDArray[Any]
+) -> NDArray[Any]:
+    """Set all pixels of a mask, to one value or to one each; return those before, `(N,)`."""
+    mask = decode_part(part)
+    window = plane.window(*mask.roi.slices)
+    region = np.array(labels[window])
+    before = region[mask.inside]
+    region[mask.inside] = values
+    labels[window] = region
+    return before

@@ -1,0 +1,65 @@
+"""Where the journal of an image lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from napari_samwise.journal.events import ImageIdentity
+from napari_samwise.journal.limits import SUFFIX
+
+_HOME_VARIABLE = "NAPARI_SAMWISE_HOME"
+_DIGITS = 12
+_LONGEST_STEM = 180
+
+
+def journals_folder() -> Path:
+    """Return where journals go that cannot lie beside their image; it need not exist.
+
+    That is ``journals`` in the folder that the environment variable ``NAPARI_SAMWISE_HOME`` names,
+    or in the user's data folder.
+    """
+    home = os.environ.get(_HOME_VARIABLE)
+    if home:
+        return Path(home).expanduser().absolute() / "journals"
+    from platformdirs import user_data_path
+
+    return user_data_path("napari-samwise", appauthor=False) / "journals"
+
+
+def journal_places(image: ImageIdentity, file: Path | None) -> tuple[Path, ...]:
+    """Return where to look for an image's journal, and where to write it, best first.
+
+    Parameters
+    ----------
+    image : ImageIdentity
+        The image.
+    file : Path or None
+        Where it lies on disk; None if it has no file there.
+    """
+    # Images of one name lie in many folders.
+    apart = journals_folder() / f"{image.name[:_LONGEST_STEM]}.{image.digest[:_DIGITS]}{SUFFIX}"
+    if file is None:
+        return (apart,)
+    return (file.with_name(f"{file.name}{SUFFIX}"), apart)
+
+
+def find_journal(image: ImageIdentity, file: Path | None) -> Path | None:
+    """Return the journal that an image has, None if it has none."""
+    return next((path for path in journal_places(image, file) if path.is_file()), None)
+
+
+def put_aside(path: Path) -> Path:
+    """Rename a journal that is not to be continued, and return its new name.
+
+    Raises
+    ------
+    OSError
+        If it cannot be renamed.
+    """
+    stem = path.name.removesuffix(SUFFIX)
+    number = 1
+    while (aside := path.with_name(f"{stem}.old{number}{SUFFIX}")).exists():
+        number += 1
+    path.rename(aside)
+    return aside

@@ -1,0 +1,145 @@
+"""Plays the events of a journal into labels, with masks from wherever the caller has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from napari_samwise.errors import JournalError
+from napari_samwise.journal.events import (
+    Adopt,
+    Clear,
+    Commit,
+    CommittedPlane,
+    Decode,
+    Delete,
+    Drawn,
+    Entry,
+    Frame,
+    Lock,
+    Paint,
+    Prompt,
+    Redo,
+    Undo,
+)
+from napari_samwise.journal.ledger import Kept, Ledger, PlaneMasks
+from napari_samwise.journal.pixels import decode_part
+from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.reader import Journal
+
+
+class Player:
+    """Plays events one by one.
+
+    Parameters
+    ----------
+    labels : array
+        The image's spatial shape; nothing but 0.
+
+    Attributes
+    ----------
+    ledger : Ledger
+        The labels, the objects, and what can be undone.
+    frames, decodes : list
+        What later events refer to by number.
+    """
+
+    def __init__(self, labels: Any) -> None:
+        self.ledger = Ledger(labels)
+        self.frames: list[Frame] = []
+        self.decodes: list[Decode] = []
+
+    def play(self, entry: Entry, masks: PlaneMasks | None = None) -> None:
+        """Do what an event says.
+
+        Parameters
+        ----------
+        entry : Entry
+            The event.
+        masks : sequence, optional
+            Of a commit, the masks to write; by default those that the journal holds.
+        """
+        event, ledger = entry.event, self.ledger
+        if isinstance(event, Frame):
+            self.frames.append(event)
+        elif isinstance(event, Decode):
+            self.decodes.append(event)
+        elif isinstance(event, Prompt | Clear):
+            ledger.prompt(event if isinstance(event, Prompt) else Prompt())
+        elif isinstance(event, Commit):
+            self._commit(event, entry.seconds, masks)
+        elif isinstance(event, Paint):
+            ledger.paint(event.changes)
+        elif isinstance(event, Adopt):
+            ledger.adopt(event.changes)
+        elif isinstance(event, Delete):
+            ledger.delete(event.id)
+        elif isinstance(event, Lock):
+            ledger.lock(event.id, event.locked)
+        elif isinstance(event, Undo):
+            ledger.undo()
+        elif isinstance(event, Redo):
+            ledger.redo()
+
+    def frame_of(self, done: CommittedPlane) -> Frame:
+        """Return the frame in which a committed mask was decoded."""
+        return self.frames[self.decodes[done.decode].frame]
+
+    def _commit(self, event: Commit, seconds: float, masks: PlaneMasks | None) -> None:
+        patches = self.ledger.take_free(event.id, self._recorded(event) if masks is None else masks)
+        model = self.frame_of(event.planes[0]).model.name
+        clicks = sum(_clicks(self.decodes[done.decode]) for done in event.planes)
+        self.ledger.commit(Kept(event, patches, model, clicks, seconds))
+
+    def _recorded(self, event: Commit) -> PlaneMasks:
+        return list(self._recorded_planes(event))
+
+    def _recorded_planes(self, event: Commit) -> Iterator[tuple[Plane, Any]]:
+        for done in event.planes:
+            yield self.frame_of(done).plane, map(decode_part, done.parts)
+
+
+def restore(journal: Journal, labels: Any | None = None) -> Ledger:
+    """Rebuild a session as it was, from the masks that its journal holds; no model is asked.
+
+    Parameters
+    ----------
+    journal : Journal
+        What was recorded.
+    labels : array, optional
+        Nothing but 0, the image's spatial shape, written into; by default a new int32 array.
+
+    Raises
+    ------
+    JournalError
+        If the labels have another shape.
+    """
+    player = Player(make_labels(journal, labels))
+    for entry in journal.entries:
+        player.play(entry)
+    return player.ledger
+
+
+def make_labels(journal: Journal, given: Any | None = None) -> Any:
+    """Return labels for a journal's image: new int32 ones, or those given.
+
+    Raises
+    ------
+    JournalError
+        If those given have another shape.
+    """
+    shape = journal.header.image.spatial_shape
+    if given is None:
+        return np.zeros(shape, dtype=np.int32)
+    if tuple(given.shape) != shape:
+        raise JournalError(
+            f"The journal is of an image of shape {shape}, got labels of {tuple(given.shape)}."
+        )
+    return given
+
+
+def _clicks(event: Decode) -> int:
+    shapes = (event.box is not None) + isinstance(event.start, Drawn)
+    return len(event.points) + shapes

@@ -1,0 +1,71 @@
+"""Folded away: everything mode and its thresholds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from magicgui.widgets import Container, FloatSlider, PushButton, SpinBox
+
+from napari_samwise.plugin.panels.job import JobPanel
+from napari_samwise.plugin.panels.layout import NO_MARGINS
+from napari_samwise.plugin.stacks.bench import Bench
+from napari_samwise.plugin.stacks.everything import EverythingDesk
+from napari_samwise.plugin.stacks.everything_job import Thresholds
+
+_MAX_AREA_PX = 10**9
+
+
+class EverythingPanel(Container[Any]):
+    """A button, and thresholds that act on what was found as they are moved.
+
+    Parameters
+    ----------
+    everything : EverythingDesk
+        Does it.
+    bench : Bench
+        Where it is done.
+    """
+
+    def __init__(self, everything: EverythingDesk, bench: Bench) -> None:
+        self._everything = everything
+        self.start = PushButton(
+            text="Everything on this plane", tooltip="Find all objects; earlier ones are kept"
+        )
+        self._iou = FloatSlider(label="IoU", min=0, max=1, step=0.01, tooltip="Predicted IoU")
+        self._stability = FloatSlider(label="Stability", min=0, max=1, step=0.01)
+        self._area = SpinBox(label="Area", min=0, max=_MAX_AREA_PX, tooltip="Least area, pixels")
+        self._thresholds = Container(widgets=[self._iou, self._stability, self._area])
+        self._thresholds.margins = NO_MARGINS
+        widgets = [self.start, JobPanel(bench), self._thresholds]
+        super().__init__(widgets=widgets, labels=False)
+        self.margins = NO_MARGINS
+        self.start.changed.connect(everything.start)
+        for each in (self._iou, self._stability, self._area):
+            each.changed.connect(self._on_moved)
+        everything.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        """Show the thresholds that suit the model, and from where on they may be moved."""
+        lowest, now = self._everything.lowest, self._everything.thresholds
+        self._thresholds.enabled = lowest is not None
+        if lowest is None or now is None:
+            return
+        pairs = (
+            (self._iou, lowest.predicted_iou, now.predicted_iou),
+            (self._stability, lowest.stability, now.stability),
+        )
+        for slider, least, value in pairs:
+            with slider.changed.blocked():
+                slider.min = least
+                slider.value = value
+        with self._area.changed.blocked():
+            self._area.value = now.min_area
+
+    def _on_moved(self) -> None:
+        # Sliders round; what is a hair below the lowest was not kept.
+        lowest = self._everything.lowest
+        if lowest is not None:
+            iou = max(self._iou.value, lowest.predicted_iou)
+            stability = max(self._stability.value, lowest.stability)
+            self._everything.set_thresholds(Thresholds(iou, stability, self._area.value))

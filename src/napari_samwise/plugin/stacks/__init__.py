@@ -1,0 +1,1 @@
+"""Work on more than a click: everything on a plane, objects through slices, objects in time."""

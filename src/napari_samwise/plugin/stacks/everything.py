@@ -1,0 +1,245 @@
+"""Everything mode in the window: found once, and chosen among as sliders move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from napari_samwise.errors import InputError
+from napari_samwise.plugin.board import Board
+from napari_samwise.plugin.desk import Desk
+from napari_samwise.plugin.engine import Engine
+from napari_samwise.plugin.history import Step
+from napari_samwise.plugin.plane import Plane
+from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.plugin.stacks.bench import Bench
+from napari_samwise.plugin.stacks.everything_job import (
+    Harvest,
+    Piece,
+    Thresholds,
+    choose,
+    harvest,
+    harvest_stack,
+)
+from napari_samwise.plugin.stacks.label_edit import LabelEdit
+from napari_samwise.plugin.stacks.scene import Scene
+from napari_samwise.plugin.stacks.way import Way
+
+if TYPE_CHECKING:
+    from napari_samwise.plugin.session import Session
+
+_LEAST_FREE = 0.5
+"""An object of which earlier ones leave a smaller share is one of those, and left out."""
+
+
+@dataclass(slots=True, eq=False)
+class _Plane:
+    """One plane of which everything is known.
+
+    Parameters
+    ----------
+    session : Session
+        The annotation of its image.
+    plane : Plane
+        Where in the image.
+    model : str
+        Name of the model that found it.
+    harvest : Harvest
+        What was found.
+    step : Step, optional
+        The undo step by which objects were written.
+    """
+
+    session: Session
+    plane: Plane
+    model: str
+    harvest: Harvest
+    step: Step | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nothing was done since."""
+        newest = self.session.history.newest
+        return self.step is None or newest is self.step
+
+
+class _Writer:
+    """Writes pieces as they come, under ids of their own.
+
+    Parameters
+    ----------
+    session : Session
+        Into whose labels.
+    model : str
+        Who found the objects.
+    """
+
+    def __init__(self, session: Session, model: str) -> None:
+        self._session = session
+        self._model = model
+        self._edit = LabelEdit(session)
+        self._next_id = session.next_id
+        self._ids: dict[int, int] = {}
+        self.problem = ""
+
+    def take(self, piece: Piece) -> None:
+        """Write a piece; after a problem nothing more is written."""
+        if self.problem:
+            return
+        try:
+            for number, mask in piece.masks:
+                label = self._ids.get(number, self._next_id)
+                if self._edit.add(piece.plane, label, mask, least_free=_LEAST_FREE):
+                    self._ids[number] = label
+                    self._next_id = max(self._next_id, label + 1)
+        except (InputError, OSError) as error:
+            self.problem = str(error)
+        self._edit.show()
+
+    def finish(self, name: str, scores: tuple[float, ...]) -> tuple[Step | None, int]:
+        """Make one undo step of it; return it and the number of objects."""
+        areas = self._edit.areas
+        objects = [
+            SegmentedObject(label, areas[label], scores[number], self._model)
+            for number, label in self._ids.items()
+        ]
+        return self._edit.finish(name, objects), len(objects)
+
+    def erase(self) -> None:
+        """Take back what was written."""
+        self._edit.erase()
+
+
+class EverythingDesk:
+    """Finds all objects of the displayed plane, or of a stack.
+
+    Parameters
+    ----------
+    desk : Desk
+        Which image is annotated.
+    board : Board
+        Says what happens, and knows the displayed plane.
+    engine : Engine
+        Has the model.
+    bench : Bench
+        Where the work is done.
+    """
+
+    changed = Signal()
+    """There are other thresholds to choose from."""
+
+    def __init__(self, desk: Desk, board: Board, engine: Engine, bench: Bench) -> None:
+        self._desk = desk
+        self._board = board
+        self._engine = engine
+        self._bench = bench
+        self._found: _Plane | None = None
+        self._wanted: Thresholds | None = None
+        self._shown: Thresholds | None = None
+        bench.changed.connect(self._go_on)
+
+    @property
+    def lowest(self) -> Thresholds | None:
+        """The thresholds from which on masks are kept; None before any were found."""
+        return None if self._found is None else self._found.harvest.lowest
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """What the sliders stand at; None before the model has said what suits it."""
+        return self._wanted
+
+    def start(self) -> None:
+        """Find everything on the displayed plane and write it into the objects."""
+        scene, session = self._scene(), self._session()
+        if scene is None or session is None or not self._is_ready(session):
+            return
+
+        def done(result: Harvest) -> None:
+            if self._session() is session:
+                self._found = _Plane(session, scene.frame.plane, scene.frame.model, result)
+                self._wanted, self._shown = result.usual, None
+                self.changed.emit()
+
+        self._found = self._wanted = None
+        self._bench.run("Everything mode", partial(harvest, scene), done=done)
+
+    def set_thresholds(self, thresholds: Thresholds) -> None:
+        """Choose anew among what was found."""
+        self._wanted = thresholds
+        self._go_on()
+
+    def start_stack(self, way: Way) -> None:
+        """Find everything on all slices and link it to objects of three dimensions."""
+        scene, session = self._scene(), self._session()
+        if scene is None or session is None or not self._is_ready(session):
+            return
+        writer = _Writer(session, scene.frame.model)
+
+        def done(scores: tuple[float, ...]) -> None:
+            self._finish(writer, "everything in 3-D", scores)
+
+        work = partial(harvest_stack, scene, way, self._wanted)
+        self._bench.run("Everything in 3-D", work, take=writer.take, done=done)
+
+    def _go_on(self) -> None:
+        """Show what the sliders say, if that is not shown and nothing is in the way."""
+        found, wanted = self._found, self._wanted
+        if found is None or wanted is None or wanted == self._shown or self._bench.busy:
+            return
+        self._shown = wanted
+        if found.session is not self._session():
+            return
+        if not found.is_ours:
+            self._board.say("Something was done since; press Everything again.", error=True)
+            return
+        writer: list[_Writer] = []
+
+        def take(piece: Piece) -> None:
+            if not writer:
+                self._take_back(found)
+                writer.append(_Writer(found.session, found.model))
+            writer[0].take(piece)
+
+        def done(scores: tuple[float, ...]) -> None:
+            found.step = self._finish(writer[0], "everything", scores)
+
+        work = partial(choose, found.harvest, wanted, found.plane)
+        self._bench.run("Choosing", work, take=take, done=done)
+
+    def _take_back(self, found: _Plane) -> None:
+        if found.step is not None and found.is_ours:
+            found.step.undo()
+            found.session.history.drop_newest()
+        found.step = None
+
+    def _finish(self, writer: _Writer, name: str, scores: tuple[float, ...]) -> Step | None:
+        step, count = writer.finish(name, scores)
+        if writer.problem:
+            self._board.say(writer.problem, error=True)
+        elif not count:
+            self._board.say("Nothing passes; lower the thresholds or try another model.")
+        else:
+            named = "1 object" if count == 1 else f"{count} objects"
+            self._board.say(f"{named} found; one undo takes all of it back.")
+        return step
+
+    def _is_ready(self, session: Session) -> bool:
+        if not session.knows_ids:
+            self._board.say("The ids in the labels are still being read; try again in a moment.")
+        return session.knows_ids
+
+    def _scene(self) -> Scene | None:
+        workspace = self._desk.workspace
+        scene = (
+            None if workspace is None else Scene.shown(self._engine, self._board, workspace.image)
+        )
+        if scene is None:
+            self._board.say("Open an image and show one of its planes first.", error=True)
+        return scene
+
+    def _session(self) -> Session | None:
+        workspace: Any = self._desk.workspace
+        return None if workspace is None else workspace.session

@@ -1,0 +1,118 @@
+"""Many objects written into labels as one change that can be taken back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from napari_samwise.plugin.candidates import Mask
+from napari_samwise.plugin.history import Step
+from napari_samwise.plugin.label_patch import LabelPatch
+from napari_samwise.plugin.labels import check_disk, widen
+from napari_samwise.plugin.plane import Plane
+from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.plugin.session import Session
+
+
+class LabelEdit:
+    """Objects that come piece by piece; pixels of earlier objects are not touched.
+
+    Parameters
+    ----------
+    session : Session
+        Into whose labels they are written.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._patches: list[tuple[int, LabelPatch]] = []
+        self._objects: dict[int, SegmentedObject] = {}
+
+    @property
+    def areas(self) -> Mapping[int, int]:
+        """Label -> number of pixels that it got."""
+        areas: Counter[int] = Counter()
+        for label, patch in self._patches:
+            areas[label] += patch.area
+        return areas
+
+    def add(self, plane: Plane, label: int, mask: Mask, *, least_free: float = 0.0) -> bool:
+        """Write an object, or a part of one.
+
+        Parameters
+        ----------
+        plane : Plane
+            Where.
+        label : int
+            Its id.
+        mask : Mask
+            Its pixels; those that are taken are left out.
+        least_free : float
+            0 to 1; if a smaller share of them is free, nothing is written.
+
+        Returns
+        -------
+        bool
+            Whether it was written.
+
+        Raises
+        ------
+        InputError
+            If the labels cannot hold the id or cannot be written.
+        """
+        session = self._session
+        check_disk(session.labels)
+        session.labels = widen(session.labels, label)
+        patch = LabelPatch.of_free_pixels(session.labels, plane, mask)
+        if not patch.area or (least_free and patch.area < least_free * _area(mask)):
+            return False
+        patch.write(session.labels, label)
+        self._patches.append((label, patch))
+        return True
+
+    def show(self) -> None:
+        """Let the layer show what has been written so far."""
+        self._session.objects_changed.emit()
+
+    def erase(self) -> None:
+        """Take everything back."""
+        for label, patch in self._patches:
+            patch.erase(self._session.labels, label)
+        for label in self._objects:
+            self._session.objects.pop(label, None)
+        self.show()
+
+    def write(self) -> None:
+        """Write everything again."""
+        for label, patch in self._patches:
+            patch.write(self._session.labels, label)
+        self._session.objects.update(self._objects)
+        self.show()
+
+    def finish(self, name: str, objects: Iterable[SegmentedObject]) -> Step | None:
+        """Make all of it one step of undo, and list its objects.
+
+        Parameters
+        ----------
+        name : str
+            Of the step.
+        objects : iterable of SegmentedObject
+            What is new in the table.
+
+        Returns
+        -------
+        Step or None
+            None if nothing was written.
+        """
+        self._objects = {each.id: each for each in objects}
+        self._session.objects.update(self._objects)
+        self.show()
+        if not self._patches:
+            return None
+        step = Step(name, self.erase, self.write)
+        self._session.history.push(step)
+        return step
+
+
+def _area(mask: Mask) -> int:
+    return int(mask.cut(mask.roi).sum())

@@ -1,0 +1,261 @@
+"""Following objects in time, in the window."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from napari_samwise.errors import InputError
+from napari_samwise.plugin.board import Board
+from napari_samwise.plugin.desk import Desk
+from napari_samwise.plugin.engine import Engine
+from napari_samwise.plugin.layers import TRANSFORM
+from napari_samwise.plugin.stacks.bench import Bench, Post
+from napari_samwise.plugin.stacks.scene import Scene
+from napari_samwise.plugin.stacks.way import Way
+from napari_samwise.plugin.worker import Ticket
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image, Labels
+
+    from napari_samwise.segment.tracking.tracks import Tracks
+
+_NAME = "Tracking"
+
+
+class TrackingDesk:
+    """Carries labels through time or links them, and shows the tracks.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where the tracks are shown.
+    desk : Desk
+        Which image is annotated.
+    board : Board
+        Says what happens, and knows the displayed plane.
+    engine : Engine
+        Has the model.
+    bench : Bench
+        Where the work is done.
+    """
+
+    changed = Signal()
+    """There are tracks, or others."""
+
+    def __init__(
+        self, viewer: ViewerModel, desk: Desk, board: Board, engine: Engine, bench: Bench
+    ) -> None:
+        self._viewer = viewer
+        self._desk = desk
+        self._board = board
+        self._engine = engine
+        self._bench = bench
+        self.tracks: Tracks | None = None
+
+    def carry(self, way: Way) -> None:
+        """Follow the objects of the displayed frame through all others, by the model."""
+        prepared = self._prepare(way)
+        if prepared is None:
+            return
+        scene, image, labels = prepared
+        index = way.index_of(scene.frame.plane)
+        shown = _Shown(self._viewer, image, way)
+
+        def work(ticket: Ticket, post: Post) -> Tracks:
+            return _carry(scene, way, labels, 0 if index is None else index, ticket, post)
+
+        def done(tracks: Tracks) -> None:
+            self._show(shown, tracks)
+
+        self._bench.run(_NAME, work, take=shown.take, done=done, failed=shown.remove)
+
+    def link(self, way: Way) -> None:
+        """Link the objects of all frames as they are; of volumes, whole ones."""
+        prepared = self._prepare(way)
+        if prepared is None:
+            return
+        scene, image, labels = prepared
+        shown = _Shown(self._viewer, image, None)
+
+        def work(ticket: Ticket, post: Post) -> Tracks:
+            from napari_samwise.segment.tracking.linking import link_labels
+
+            return link_labels(
+                labels,
+                "TYX" if len(labels.shape) == 3 else "TZYX",
+                scale=scene.voxel[1:],
+                progress=ticket.report,
+                should_stop=ticket.should_stop,
+            )
+
+        self._bench.run(_NAME, work, done=partial(self._show, shown))
+
+    def export(self, folder: Path) -> None:
+        """Write the tracks as a folder of the Cell Tracking Challenge."""
+        tracks = self.tracks
+        if tracks is None:
+            self._board.say("There are no tracks yet; track objects first.", error=True)
+            return
+
+        def work(ticket: Ticket, post: Post) -> None:
+            from napari_samwise.io.ctc import write_ctc
+
+            write_ctc(folder, tracks)
+
+        self._bench.run(
+            "The export", work, done=lambda nothing: self._board.say(f"Written into {folder}.")
+        )
+
+    def _prepare(self, way: Way) -> tuple[Scene, Image, Any] | None:
+        """Return what is needed, or say what is missing."""
+        workspace = self._desk.workspace
+        image = None if workspace is None else workspace.image
+        scene = None if image is None else Scene.shown(self._engine, self._board, image)
+        if workspace is None or image is None or scene is None:
+            self._board.say("Open an image and show one of its planes first.", error=True)
+        elif way.along != 0:
+            self._board.say(
+                "Time must be the first axis of the image, as napari's tracks want it.", error=True
+            )
+        elif len(workspace.source.shape) > 4:
+            self._board.say(
+                f"Tracks have up to four axes, T, Z, Y and X; the image has "
+                f"{len(workspace.source.shape)}.",
+                error=True,
+            )
+        else:
+            return scene, image, workspace.session.labels
+        return None
+
+    def _show(self, shown: _Shown, tracks: Tracks) -> None:
+        if shown.image not in self._viewer.layers:
+            return
+        try:
+            count = shown.finish(tracks)
+        except (InputError, ValueError) as error:
+            self._board.say(f"The tracks cannot be shown ({error}).", error=True)
+            return
+        self.tracks = tracks
+        divisions = len({parent for parents in tracks.graph.values() for parent in parents})
+        self._board.say(f"{count} tracks, {divisions} divisions, in two new layers.")
+        self.changed.emit()
+
+
+def _carry(scene: Scene, way: Way, labels: Any, index: int, ticket: Ticket, post: Post) -> Tracks:
+    """Follow what the labels of one frame name; post each frame as it is found."""
+    from napari_samwise.segment.tracking.options import TrackingOptions
+    from napari_samwise.segment.tracking.track import track
+
+    source = scene.frame.source
+    frame = np.asarray(labels[way.at(index).index])
+    if not frame.any():
+        raise InputError(
+            "There is no object on the displayed frame; commit or paint some, or link the labels "
+            "of all frames."
+        )
+    seen = scene.open(ticket)
+    start = np.zeros((way.count(source.shape), *frame.shape), dtype=np.int32)
+    start[index] = frame
+    return track(
+        way.substack(source.data),
+        start,
+        seen.predictor,
+        "TYXC" if source.rgb else "TYX",
+        intensity=seen.intensity,
+        options=TrackingOptions(backward=index > 0),
+        on_frame=lambda t, found: post((t, found.copy())),
+        progress=ticket.report,
+        should_stop=ticket.should_stop,
+    )
+
+
+class _Shown:
+    """The two layers of tracks; the user may delete them at any time.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where they are shown.
+    image : Image
+        Whose transform they take.
+    way : Way, optional
+        The frames, if they are single planes.
+    """
+
+    def __init__(self, viewer: ViewerModel, image: Image, way: Way | None) -> None:
+        self._viewer = viewer
+        self.image = image
+        self._way = way
+        self._layer: Labels | None = None
+
+    def take(self, piece: tuple[int, NDArray[np.int32]]) -> None:
+        """Show a frame as it is found."""
+        t, found = piece
+        if self._layer is None:
+            shape = tuple(int(n) for n in self._shape())
+            self._layer = self._add_labels(np.zeros(shape, dtype=np.int32))
+        data = self._layer.data
+        data[t if self._way is None else self._way.at(t).index] = found
+        self._layer.refresh(highlight=False, extent=False)
+
+    def remove(self) -> None:
+        """Take away what there is of tracks that will not be finished."""
+        if self._layer is not None and self._layer in self._viewer.layers:
+            self._viewer.layers.remove(self._layer)
+
+    def finish(self, tracks: Tracks) -> int:
+        """Show the tracks; return how many there are."""
+        from napari.layers import Tracks as TracksLayer
+
+        data, graph = tracks.to_napari()
+        labels = tracks.labels
+        if self._way is not None and len(self._shape()) > labels.ndim:
+            labels, data = self._embed(labels, data)
+        if self._layer is not None and self._layer in self._viewer.layers:
+            self._layer.data = labels
+        else:
+            self._layer = self._add_labels(labels)
+        count = len(np.unique(data[:, 0]))
+        if count:
+            layer = TracksLayer(data, graph=graph, name="tracks", **self._transform())
+            self._viewer.add_layer(layer)
+        return count
+
+    def _embed(
+        self, labels: NDArray[np.int32], data: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Put planes in time back into the slice of the volume that they are."""
+        way = self._way
+        if way is None:
+            return labels, data
+        whole = np.zeros(self._shape(), dtype=np.int32)
+        for t, frame in enumerate(labels):
+            whole[way.at(t).index] = frame
+        rows = [data[:, 0], *[np.empty(0)] * whole.ndim]
+        fixed = dict(zip(way.plane.hidden, way.plane.position, strict=True))
+        moving = iter(data[:, 1:].T)
+        for axis in range(whole.ndim):
+            is_fixed = axis in fixed and axis != way.along
+            rows[axis + 1] = np.full(len(data), fixed[axis]) if is_fixed else next(moving)
+        return whole, np.stack(rows, axis=1)
+
+    def _shape(self) -> tuple[int, ...]:
+        data = self.image.data[0] if self.image.multiscale else self.image.data
+        return tuple(data.shape[: self.image.ndim])
+
+    def _transform(self) -> dict[str, Any]:
+        return {name: getattr(self.image, name) for name in TRANSFORM}
+
+    def _add_labels(self, data: NDArray[np.int32]) -> Labels:
+        from napari.layers import Labels
+
+        layer = Labels(data, name="tracked objects", **self._transform())
+        self._viewer.add_layer(layer)
+        return layer

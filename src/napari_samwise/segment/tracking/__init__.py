@@ -1,0 +1,5 @@
+"""Objects in time: carried from frame to frame, or linked where every frame is labelled.
+
+``track.py`` carries (``starts``, ``motion``, ``candidates``, ``contest``, ``divisions``,
+``newcomers``); ``linking.py`` links. Both give a :class:`~.tracks.Tracks`.
+"""

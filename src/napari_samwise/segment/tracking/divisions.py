@@ -1,0 +1,154 @@
+"""Divisions while objects are carried: clicks around a suspicious mother look for two daughters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skimage.morphology import convex_hull_image
+
+from napari_samwise.model.proposals import Clicks
+from napari_samwise.predictor.predictor import Predictor
+from napari_samwise.segment.tracking.candidates import Candidate
+from napari_samwise.segment.tracking.contest import LEAST_FREE, free_part
+from napari_samwise.segment.tracking.history import History
+from napari_samwise.segment.tracking.look import likeness, look_of
+from napari_samwise.segment.tracking.pairs import best_pair
+from napari_samwise.segment.tracking.regions import Region
+from napari_samwise.segment.tracking.view import View
+
+_SHRUNK = 0.8
+"""A mother who kept more than this share of her area has not lost a daughter."""
+_UNLIKE = 0.6
+_DENTED = 0.9
+"""A mask that fills less of its convex hull may be two that touch."""
+_LEAST_IOU = 0.5
+_LESS_SURE = 0.2
+"""By so much the model may be less sure of a daughter than of one shrunken mother."""
+_LEAST_ALIKE = 0.5
+"""Daughters have grey values in common."""
+_SEED_CONFIDENCE = 0.3
+_RING = 8
+"""Directions in which to click where a model does not see for itself where objects are."""
+_RING_RADIUS = 0.35
+"""In diameters of the mother: two halves of a disc that part have their centres about there."""
+
+
+def find_division(
+    history: History,
+    single: Candidate | None,
+    view: View,
+    predictor: Predictor,
+    plane: NDArray[np.int32],
+) -> tuple[Candidate, Candidate] | None:
+    """Look whether an object has become two.
+
+    Only where something is odd: it is lost, smaller, elsewhere, or dented. Two candidates that fit
+    as daughters win if the single mask holds one of them only, or both and the model is not surer
+    of both as one.
+
+    Parameters
+    ----------
+    history : History
+        The mother up to now.
+    single : Candidate or None
+        What she got on the frame as one object.
+    view : View
+        The frame.
+    predictor : Predictor
+        Decodes clicks.
+    plane : ndarray
+        `(Y, X)` int32, who owns the pixels of the frame.
+
+    Returns
+    -------
+    tuple of two Candidate, or None
+        The daughters; no pixel belongs to both or to anybody else.
+    """
+    if single is not None and not _is_suspicious(history, single):
+        return None
+    pool = _click_around(history, view, predictor, plane)
+    if single is not None:
+        pool.append(single)
+    area = max(history.area, history.region.area)
+    pair = best_pair(history.region, [one.region for one in pool], area)
+    if pair is None:
+        return None
+    first, second = pool[pair[1]], pool[pair[2]]
+    if single is not None and not _beats(single, first, second, area):
+        return None
+    looks = [look_of(one.region.mask, view.grey) for one in (first, second)]
+    if likeness(*looks) < _LEAST_ALIKE:
+        return None
+    return first, _without(second, first)
+
+
+def _is_suspicious(history: History, single: Candidate) -> bool:
+    if single.region.area < _SHRUNK * history.area or single.overlap < _UNLIKE:
+        return True
+    inside = single.region.mask.inside
+    return bool(single.region.area < _DENTED * np.count_nonzero(convex_hull_image(inside)))
+
+
+def _beats(single: Candidate, first: Candidate, second: Candidate, area: float) -> bool:
+    """Tell whether two masks explain the picture better than one."""
+    surely = min(first.predicted_iou, second.predicted_iou) - single.predicted_iou
+    if single.region.area < _SHRUNK * area:
+        return surely >= -_LESS_SURE
+    shared = sum(single.region.mask.shared_area(one.region.mask) for one in (first, second))
+    is_union = shared > _UNLIKE * single.region.area
+    return is_union and surely >= 0
+
+
+def _click_around(
+    history: History, view: View, predictor: Predictor, plane: NDArray[np.int32]
+) -> list[Candidate]:
+    """Return what clicks near the mother's last place give, as far as nobody else owns it."""
+    model = predictor.model
+    features = {name: part.to(model.device) for name, part in view.embedding.features.items()}
+    with torch.inference_mode():
+        if model.has_seeds:
+            seeds = model.find_seeds(features, view.size, min_confidence=_SEED_CONFIDENCE)
+            clicks = _near(seeds, history.region)
+        else:
+            clicks = _ring(history.region, view.size)
+        if not len(clicks):
+            return []
+        proposals = model.decode_clicks(features, view.size, clicks, min_iou=_LEAST_IOU)
+    pool = []
+    for index in range(len(proposals)):
+        mask = proposals.upscale(index)
+        free = free_part(mask, plane, history.label) if mask.area else mask
+        if free.area and free.area >= LEAST_FREE * mask.area:
+            region = Region.from_mask(free)
+            sure = float(proposals.predicted_iou[index])
+            pool.append(Candidate(region, sure, history.region.overlap(region), sure))
+    return pool
+
+
+def _near(seeds: Clicks, mother: Region) -> Clicks:
+    chosen = np.linalg.norm(seeds.points - mother.centroid, axis=1) <= 1.2 * mother.diameter()
+    return Clicks(seeds.points[chosen], None if seeds.sizes is None else seeds.sizes[chosen])
+
+
+def _ring(mother: Region, size: tuple[int, int]) -> Clicks:
+    angles = np.arange(_RING) * (2 * np.pi / _RING)
+    directions = np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    points = mother.centroid + _RING_RADIUS * mother.diameter() * directions
+    inside = ((points >= 0) & (points <= np.array(size) - 1)).all(axis=1)
+    return Clicks(points[inside])
+
+
+def _without(one: Candidate, other: Candidate) -> Candidate:
+    """Return a candidate without the pixels of another."""
+    common = one.region.mask.roi.intersect(other.region.mask.roi)
+    if common.is_empty:
+        return one
+    mask = one.region.mask
+    inside = mask.inside.copy()
+    here = common.shift([-start for start in mask.roi.offset])
+    inside[here.slices] &= ~other.region.mask.cut(common)
+    left = type(mask).from_mask(inside, mask.roi.offset)
+    return replace(one, region=Region.from_mask(left))

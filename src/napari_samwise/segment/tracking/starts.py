@@ -1,0 +1,119 @@
+"""What the user gave to start from: prompts or labels, on one or more frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_samwise.errors import InputError, PromptError
+from napari_samwise.geometry.axes import Axes
+from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.predictor.predictor import Predictor
+from napari_samwise.prompts import Prompts
+from napari_samwise.segment.objects import check_object
+from napari_samwise.segment.planes import split_by_plane
+from napari_samwise.segment.tracking.regions import Region, regions_of
+from napari_samwise.segment.tracking.view import View
+
+Start = Prompts | Region
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Starts:
+    """Which objects are given on which frame.
+
+    Parameters
+    ----------
+    by_frame : mapping of int to mapping of int to Prompts or Region
+        Frame -> id -> its prompts in (y, x), or its mask.
+    """
+
+    by_frame: Mapping[int, Mapping[int, Start]]
+
+    @property
+    def labels(self) -> set[int]:
+        """Ids of all objects."""
+        return {label for objects in self.by_frame.values() for label in objects}
+
+    @property
+    def first_frames(self) -> dict[int, int]:
+        """Id -> the first frame where it is given."""
+        firsts: dict[int, int] = {}
+        for frame, objects in sorted(self.by_frame.items()):
+            for label in objects:
+                firsts.setdefault(label, frame)
+        return firsts
+
+    def masks(self, view: View, predictor: Predictor) -> dict[int, tuple[BoxedMask, float]]:
+        """Return the objects given on a frame: mask, not empty, and predicted IoU or NaN."""
+        found = {}
+        for label, start in self.by_frame.get(view.frame, {}).items():
+            if isinstance(start, Region):
+                found[label] = start.mask, float("nan")
+                continue
+            prediction = predictor.decode(view.embedding, start, keep=1)
+            mask = BoxedMask.from_mask(prediction.masks[0])
+            if not mask.roi.is_empty:
+                found[label] = mask, float(prediction.scores[0])
+        return found
+
+
+def read_starts(start: Any, shape: tuple[int, int, int]) -> Starts:
+    """Read prompts or labels.
+
+    Parameters
+    ----------
+    start : mapping of int to Prompts, or array-like
+        Prompts in (t, y, x); or labels `(T, Y, X)`, zero on frames where nothing is given, or
+        `(Y, X)`, of the first frame.
+    shape : tuple of int
+        `(T, Y, X)` of the movie.
+
+    Raises
+    ------
+    PromptError
+        If prompts do not fit the movie.
+    InputError
+        If these are no labels of it, or none is given.
+    """
+    if isinstance(start, Mapping):
+        return _from_prompts(start, shape)
+    return _from_labels(np.asarray(start), shape)
+
+
+def _from_prompts(prompts: Mapping[int, Prompts], shape: tuple[int, int, int]) -> Starts:
+    by_frame: dict[int, dict[int, Start]] = {}
+    for label, of_object in prompts.items():
+        check_object(label, of_object)
+        try:
+            planes = split_by_plane(of_object, Axes("TYX"), shape)
+        except PromptError as error:
+            raise PromptError(f"Object {label}: {error}") from error
+        for (frame,), flat in planes.items():
+            by_frame.setdefault(frame, {})[int(label)] = flat
+    if not by_frame:
+        raise PromptError("No object is given to track; add prompts, or labels of a frame.")
+    return Starts(by_frame)
+
+
+def _from_labels(labels: NDArray[Any], shape: tuple[int, int, int]) -> Starts:
+    if labels.dtype.kind not in "iub" or labels.shape not in (shape, shape[1:]):
+        raise InputError(
+            f"Labels to start from must be integers of shape {shape} or {shape[1:]} (the first "
+            f"frame), got {labels.dtype} of shape {labels.shape}; give one label image a frame."
+        )
+    if labels.ndim == 2:
+        labels = labels[np.newaxis]
+    if labels.size and (labels.min() < 0 or labels.max() > np.iinfo(np.int32).max):
+        raise InputError(
+            f"Labels must lie between 0 and 2147483647, got {labels.min()} to {labels.max()}; "
+            "0 is the background."
+        )
+    regions = {t: regions_of(frame) for t, frame in enumerate(labels) if frame.any()}
+    if not regions:
+        raise InputError("The labels to start from mark no object; label one frame at least.")
+    return Starts(regions)

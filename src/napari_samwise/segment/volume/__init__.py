@@ -1,0 +1,1 @@
+"""Volumes: objects prompted on a few slices, carried to all others."""

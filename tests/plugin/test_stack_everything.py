@@ -1,0 +1,120 @@
+"""Everything mode in the widget: live thresholds, one step of undo, earlier objects kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_samwise.plugin.stacks.everything_job import Thresholds
+
+
+@pytest.fixture
+def found(viewer, start, open_stage, squares):
+    """A harness whose plane of two squares was searched, and its stage."""
+    viewer.add_image(squares)
+    h = start()
+    stage = open_stage(h)
+    stage.everything.start()
+    return h, stage
+
+
+def test_all_objects_in_one_step(found, squares) -> None:
+    h, _ = found
+    assert np.unique(h.objects).tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(h.objects > 0, squares > 0)
+    assert h["objects"].features["model"].tolist()[1:] == ["nano", "nano"]
+    h.controller.undo()
+    assert not h.objects.any()
+    assert not h.session.objects
+    h.controller.redo()
+    np.testing.assert_array_equal(h.objects > 0, squares > 0)
+
+
+def test_thresholds_act_on_what_was_found(found, tiny_model, squares) -> None:
+    h, stage = found
+    encoded = len(tiny_model.encoded)
+    now = stage.everything.thresholds
+    stage.everything.set_thresholds(replace(now, min_area=150))
+    assert np.unique(h.objects).tolist() == [0, 1]
+    np.testing.assert_array_equal(h.objects > 0, squares == 120)
+    stage.everything.set_thresholds(now)
+    np.testing.assert_array_equal(h.objects > 0, squares > 0)
+    assert len(tiny_model.encoded) == encoded
+    h.controller.undo()
+    assert not h.objects.any(), "however often the sliders moved"
+
+
+def test_nothing_passes(found) -> None:
+    h, stage = found
+    stage.everything.set_thresholds(Thresholds(0.99, 0.99, 0))
+    assert not h.objects.any()
+    assert "Nothing passes" in h.status.sentence
+    stage.everything.set_thresholds(stage.everything.lowest)
+    assert h.objects.any()
+
+
+def test_earlier_objects_keep_their_pixels(viewer, start, open_stage, squares) -> None:
+    viewer.add_image(squares)
+    h = start()
+    stage = open_stage(h)
+    h["prompts"].add((12, 15))
+    h.press("prompts", "C")
+    before = h.objects.copy()
+    stage.everything.start()
+    assert (h.objects[before > 0] == 1).all()
+    np.testing.assert_array_equal(h.objects == 2, squares == 120)
+    assert set(h.session.objects) == {1, 2}
+
+
+def test_sliders_leave_alone_what_was_done_since(found) -> None:
+    h, stage = found
+    h["prompts"].add((12, 15))
+    before = h.objects.copy()
+    stage.everything.set_thresholds(replace(stage.everything.thresholds, min_area=150))
+    np.testing.assert_array_equal(h.objects, before)
+    assert h.status.is_error
+
+
+def test_it_can_be_stopped(viewer, start, open_stage, squares, manual_slot) -> None:
+    viewer.add_image(squares)
+    h = start()
+    slot = manual_slot()
+    stage = open_stage(h, slot)
+    stage.everything.start()
+    stage.everything.start()
+    assert "still going on" in h.status.sentence
+    stage.bench.stop()
+    slot.run()
+    assert h.status.sentence == "Everything mode was stopped."
+    assert not h.objects.any()
+
+
+def test_another_image_meanwhile_gets_nothing(
+    viewer, start, open_stage, squares, manual_slot
+) -> None:
+    image = viewer.add_image(squares)
+    h = start()
+    slot = manual_slot()
+    stage = open_stage(h, slot)
+    stage.everything.start()
+    other = viewer.add_image(np.zeros((32, 32), dtype=np.uint8))
+    h.controller.choose_image(other)
+    viewer.layers.remove(image)
+    slot.run()
+    assert not slot.busy
+    assert not h.objects.any()
+
+
+def test_everything_in_three_dimensions(viewer, start, open_stage, tower) -> None:
+    tower[4:8, 35:45, 45:60] = 120
+    viewer.add_image(tower)
+    h = start()
+    stage = open_stage(h)
+    stage.find_in_stack()
+    assert np.unique(h.objects).tolist() == [0, 1, 2]
+    assert len(np.unique(h.objects[tower == 200])) == 1
+    assert len(np.unique(h.objects[tower == 120])) == 1
+    h.controller.undo()
+    assert not h.objects.any()
