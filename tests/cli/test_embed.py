@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+import torch
 
 from napari_samwise.predictor.disk_store import DiskStore
 
@@ -156,7 +157,9 @@ def test_killed_and_run_again(invoke, tmp_path: Path, monkeypatch: pytest.Monkey
     np.save(tmp_path / "stack.npy", planes)
     words = ["embed", str(tmp_path / "stack.npy"), "--axes", "ZYX", "--precision", "float32"]
     start = "from napari_samwise.cli.main import main; main()"
-    process = subprocess.Popen([sys.executable, "-c", start, *words])
+    # With another number of threads sums are rounded otherwise.
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+    process = subprocess.Popen([sys.executable, "-c", start, *words], env=os.environ | threads)
     deadline = time.monotonic() + 60
     while len(DiskStore()) < 3:
         assert process.poll() is None

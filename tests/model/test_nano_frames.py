@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -90,3 +91,16 @@ def test_a_frame_is_one_level_in_pixels_of_the_plane(predictor: Predictor, step:
         # Two ways of interpolating; they round differently where a logit is all but 0.
         differ = np.count_nonzero(patch.sample(mask.roi) != mask.inside)
         assert differ <= 1e-4 * mask.inside.size
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_what_is_encoded_may_be_read_only_and_stays_as_it_is(
+    predictor: Predictor, dtype: type
+) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (192, 192, 3)).astype(dtype)
+    before = picture.copy()
+    picture.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        predictor.model.encode_frame(picture, 2)
+    np.testing.assert_array_equal(picture, before)

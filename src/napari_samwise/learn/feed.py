@@ -40,10 +40,10 @@ class FeedOptions:
 
     images: int = 12
     objects: int = 3
-    synthetic: float = 0.4
+    synthetic: float = 0.5
     box: float = 0.25
     scene_px: int = 256
-    scene_reuse: int = 6
+    scene_reuse: int = 4
 
 
 class Feed(IterableDataset[Batch]):

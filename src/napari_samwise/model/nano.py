@@ -91,7 +91,8 @@ class Nano(SegmentationModel):
         return features | {_FRAME_STEP: torch.tensor([step], dtype=torch.int32)}
 
     def _encode_levels(self, image: np.ndarray, pyramid: Pyramid) -> dict[str, Tensor]:
-        picture = torch.from_numpy(np.ascontiguousarray(image)).to(self.device)
+        # A copy: what comes may be read-only, or float32, which would be normalised in place.
+        picture = torch.tensor(np.ascontiguousarray(image), device=self.device)
         picture = picture.permute(2, 0, 1)[None].float().div_(127.5).sub_(1.0).mul_(2.0)
         features: dict[str, Tensor] = {}
         with self._autocast():

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.plugin.drawn_mask import DrawnMask, fill_outlines
+from napari_samwise.plugin.drawn_mask import fill_outlines
 from napari_samwise.plugin.outline import Outline
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request, Start
+from napari_samwise.predictor.drawn_mask import DrawnMask
 from napari_samwise.prompts import Prompts
 
 Axes = tuple[int, int]

@@ -33,12 +33,12 @@ from napari_samwise.journal.pixels import encode_part
 from napari_samwise.journal.writer import JournalWriter
 from napari_samwise.plugin.candidates import Candidates
 from napari_samwise.plugin.draft import Draft
-from napari_samwise.plugin.drawn_mask import DrawnMask
 from napari_samwise.plugin.frame import Answer
 from napari_samwise.plugin.label_patch import LabelPatch
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request, Start
 from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.predictor.drawn_mask import DrawnMask
 
 OpenJournal = Callable[[], JournalWriter]
 Places = tuple[tuple[int, int, int], ...]

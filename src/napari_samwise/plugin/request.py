@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.plugin.drawn_mask import DrawnMask
 from napari_samwise.plugin.hint import Hint
+from napari_samwise.predictor.drawn_mask import DrawnMask
 from napari_samwise.predictor.framed_mask import FramedMask
 from napari_samwise.prompts import Prompts
 
@@ -42,10 +42,7 @@ class Request:
     def on_frames(self, plane_size: tuple[int, int]) -> tuple[Prompts, FramedMask | None]:
         """Return the prompts and the earlier mask for a plane that is encoded in frames."""
         if isinstance(self.start, DrawnMask):
-            prompts = self.prompts
-            if prompts.is_empty:
-                prompts = Prompts(box=self.start.box)
-            return prompts, self.start.on_frames(plane_size)
+            return self.start.prompts_on_frames(self.prompts, plane_size)
         return self.prompts, self.start if isinstance(self.start, FramedMask) else None
 
     def same_as(self, other: Request) -> bool:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
-from napari_samwise.plugin.drawn_mask import MAX_SIDE, DrawnMask
+from napari_samwise.plugin.drawn_mask import MAX_SIDE
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.stacks.way import Way
+from napari_samwise.predictor.drawn_mask import DrawnMask
 
 if TYPE_CHECKING:
     from napari_samwise.plugin.candidates import Mask
