@@ -56,7 +56,7 @@ def shrink(box: ComboBox) -> ComboBox:
 
 def fold(title: str, content: Container[Widget]) -> QCollapsible:
     """Put a part of the panel under a title that opens and closes it; closed at first."""
-    collapsible = QCollapsible(title)
+    collapsible = QCollapsible(title, expandedIcon="▾", collapsedIcon="▸")
     collapsible.layout().setContentsMargins(*NO_MARGINS)
     collapsible.content().layout().setContentsMargins(*NO_MARGINS)
     collapsible.addWidget(content.native)
