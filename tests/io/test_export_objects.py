@@ -69,12 +69,10 @@ def test_runs_are_those_of_pycocotools(mask: np.ndarray, offset: tuple[int, int]
     assert runs == coco.encode(plane)["counts"].decode()
 
 
-@given(counts=st.lists(st.integers(0, 10**9), min_size=1, max_size=9))
+# pycocotools has room for six characters a run and writes beyond that for runs of 2^29 and more.
+@given(counts=st.lists(st.integers(0, 2**23), min_size=1, max_size=9))
 def test_long_runs_survive_the_compression(counts: list[int]) -> None:
     coco = pytest.importorskip("pycocotools.mask")
-    total = sum(counts)
-    if total >= 2**31:
-        counts = [count // 16 for count in counts]
     size = [sum(counts), 1]
     theirs = coco.frPyObjects({"size": size, "counts": counts}, *size)["counts"].decode()
     assert compress_runs(counts) == theirs
