@@ -14,8 +14,9 @@ from hypothesis.extra import numpy as hnp
 from skimage.measure import points_in_poly
 
 from napari_samwise.errors import ImageError, InputError
+from napari_samwise.geometry.coco_rle import compress_runs
 from napari_samwise.geometry.roi import Roi
-from napari_samwise.io.coco_rle import compress_runs, count_runs
+from napari_samwise.io.coco_rle import count_runs
 from napari_samwise.io.export import export_labels, read_labels
 from napari_samwise.io.image_file import ImageFile
 from napari_samwise.io.label_objects import LabelView, find_boxes, find_objects

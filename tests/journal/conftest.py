@@ -12,6 +12,7 @@ import torch
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.coco_rle import decode_rle
+from napari_samwise.geometry.mask_blocks import Cuttable
 from napari_samwise.intensity import resolve_intensity
 from napari_samwise.journal.decoding import FedBackMask
 from napari_samwise.journal.events import (
@@ -26,7 +27,7 @@ from napari_samwise.journal.events import (
     Prompt,
 )
 from napari_samwise.journal.identity import identify
-from napari_samwise.journal.pixels import Mask, blocks_of, take_free
+from napari_samwise.journal.pixels import blocks_of, take_free
 from napari_samwise.journal.plane import Plane
 from napari_samwise.journal.writer import JournalWriter
 from napari_samwise.predictor.content_key import digest_of
@@ -56,7 +57,7 @@ class Clicker:
         self.frames: dict[Plane, int] = {}
         self.count = 0
         self.open: dict[Plane, Any] = {}
-        self.shown: dict[Plane, tuple[int, int, list[tuple[Mask, float, FedBackMask]]]] = {}
+        self.shown: dict[Plane, tuple[int, int, list[tuple[Cuttable, float, FedBackMask]]]] = {}
 
     def prompt(self, *points: Sequence[float]) -> None:
         """Record a step of undo that places points in the last two axes."""

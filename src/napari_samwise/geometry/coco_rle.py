@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from napari_samwise.errors import InputError
 
 _BITS = 5
-_MOST_CHARACTERS = 7
+_MOST_CHARACTERS, _MOST_WRITTEN = 7, 12
 _FIRST, _MORE, _DIGIT, _SIGN = 48, 0x20, 0x1F, 0x10
 
 
 def encode_rle(mask: NDArray[np.bool_]) -> str:
-    """Return the compressed run lengths of a mask.
+    """Return the compressed run lengths of a mask (``rleToString`` of pycocotools).
 
-    Runs go down the columns and begin with background; from the fourth on, each is stored as its
-    difference to the one before the last (``rleToString`` of pycocotools).
+    Runs go down the columns and begin with background.
 
     Parameters
     ----------
@@ -28,8 +27,20 @@ def encode_rle(mask: NDArray[np.bool_]) -> str:
     runs = np.diff(np.concatenate(([0], edges, [mask.size])))
     if len(runs) > 1 and runs[-1] == 0:
         runs = runs[:-1]
-    values = runs.astype(np.int64)
-    values[3:] -= runs[1:-2]
+    return compress_runs(runs)
+
+
+def compress_runs(runs: ArrayLike) -> str:
+    """Write run lengths as text: from the fourth on, the difference to the one before the last.
+
+    Parameters
+    ----------
+    runs : array-like
+        `(N,)` whole numbers below 2^59, background first.
+    """
+    counts = np.asarray(runs, dtype=np.int64)
+    values = counts.copy()
+    values[3:] -= counts[1:-2]
     return _to_text(values)
 
 
@@ -71,7 +82,7 @@ def read_runs(counts: str, size: tuple[int, int]) -> NDArray[np.int64]:
 
 
 def _to_text(values: NDArray[np.int64]) -> str:
-    places = np.arange(_MOST_CHARACTERS)
+    places = np.arange(_MOST_WRITTEN)
     limits = np.int64(1) << (_BITS * (places + 1) - 1)
     fits = (values[:, None] >= -limits) & (values[:, None] < limits)
     length = fits.argmax(axis=1)

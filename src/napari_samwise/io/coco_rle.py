@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_samwise.geometry.coco_rle import compress_runs
 from napari_samwise.geometry.roi import Roi
-
-_BITS, _SIGN, _MORE, _ZERO = 5, 0x10, 0x20, 48
 
 
 def encode_runs(mask: NDArray[np.bool_], box: Roi, plane_size: tuple[int, int]) -> str:
@@ -47,17 +44,3 @@ def count_runs(mask: NDArray[np.bool_], box: Roi, plane_size: tuple[int, int]) -
         last = end
     rest = height * plane_size[1] - last
     return [*counts, rest] if rest else counts
-
-
-def compress_runs(counts: Sequence[int]) -> str:
-    """Write runs as text: from the third on as a difference to the one two before, 5 bits each."""
-    characters = []
-    for i, count in enumerate(counts):
-        left = count - counts[i - 2] if i > 2 else count
-        more = True
-        while more:
-            bits = left & (_MORE - 1)
-            left >>= _BITS
-            more = left != -1 if bits & _SIGN else left != 0
-            characters.append(chr((bits | _MORE if more else bits) + _ZERO))
-    return "".join(characters)

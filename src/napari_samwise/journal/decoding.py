@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.mask_blocks import Cuttable
 from napari_samwise.intensity.mapping import Intensity
 from napari_samwise.journal.events import Decode, Drawn, Frame
 from napari_samwise.journal.models import Models
-from napari_samwise.journal.pixels import Mask, decode_part
+from napari_samwise.journal.pixels import decode_part
 from napari_samwise.predictor.drawn_mask import DrawnMask
 from napari_samwise.predictor.embedding import Embedding
 from napari_samwise.predictor.framed import FramedPlane
@@ -34,7 +35,7 @@ FedBackMask = NDArray[np.float32] | FramedMask
 class Candidate:
     """One mask, its predicted IoU, and what is fed back to refine it."""
 
-    mask: Mask
+    mask: Cuttable
     predicted_iou: float
     hint: FedBackMask
 

@@ -3,45 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import product
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_samwise.geometry import mask_blocks
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.coco_rle import decode_rle, encode_rle
+from napari_samwise.geometry.mask_blocks import Cuttable
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.journal.events import MaskPart
 from napari_samwise.journal.limits import PART_SIDE
 from napari_samwise.journal.plane import Plane
 
 
-class Mask(Protocol):
-    """Pixels of a plane of any size, made where they are asked for."""
-
-    @property
-    def roi(self) -> Roi:
-        """A box `(Y, X)` that holds all of them."""
-
-    def cut(self, roi: Roi) -> NDArray[np.bool_]:
-        """Return the part `roi.shape` in a region within the box."""
-
-
-def blocks_of(mask: Mask) -> Iterator[BoxedMask]:
-    """Yield a mask block by block of the plane, without those that hold nothing of it."""
-    box = mask.roi
-    if box.is_empty:
-        return
-    spans = [
-        range(start // PART_SIDE * PART_SIDE, stop, PART_SIDE)
-        for start, stop in zip(box.offset, box.end, strict=True)
-    ]
-    for corner in product(*spans):
-        region = Roi(corner, (PART_SIDE, PART_SIDE)).intersect(box)
-        part = BoxedMask.from_mask(mask.cut(region), region.offset)
-        if not part.roi.is_empty:
-            yield part
+def blocks_of(mask: Cuttable) -> Iterator[BoxedMask]:
+    """Yield a mask in parts as large as the journal keeps them."""
+    return mask_blocks.blocks_of(mask, PART_SIDE)
 
 
 def encode_part(mask: BoxedMask) -> MaskPart:

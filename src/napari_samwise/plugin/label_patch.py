@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.mask_blocks import blocks_of
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.plugin.candidates import Mask
 from napari_samwise.plugin.plane import Plane
@@ -57,7 +56,7 @@ class LabelPatch:
     def of_free_pixels(cls, labels: Any, plane: Plane, mask: Mask) -> LabelPatch:
         """Keep of a mask the pixels that no object has yet."""
         parts, area = [], 0
-        for part in _blocks(mask):
+        for part in blocks_of(mask, _BLOCK_PX):
             taken = np.asarray(labels[plane.window(part.roi)]) != 0
             free = BoxedMask.from_mask(part.inside & ~taken, part.roi.offset)
             if not free.roi.is_empty:
@@ -80,19 +79,3 @@ class LabelPatch:
             values = np.array(labels[window])
             values[part.mask() & (values == old)] = new
             labels[window] = values
-
-
-def _blocks(mask: Mask) -> Iterator[BoxedMask]:
-    """Yield a mask block by block, without those that hold nothing of it."""
-    box = mask.roi
-    if box.is_empty:
-        return
-    spans = [
-        range(start // _BLOCK_PX * _BLOCK_PX, stop, _BLOCK_PX)
-        for start, stop in zip(box.offset, box.end, strict=True)
-    ]
-    for corner in product(*spans):
-        region = Roi(corner, (_BLOCK_PX, _BLOCK_PX)).intersect(box)
-        part = BoxedMask.from_mask(mask.cut(region), region.offset)
-        if not part.roi.is_empty:
-            yield part
