@@ -30,6 +30,7 @@ from napari_samwise.learn.scenes import (
     phase,
     radiograph,
     resonance,
+    shapes,
     tomography,
 )
 
@@ -53,7 +54,7 @@ SHEETS: dict[str, list[str]] = {
     ],
     "electron": [*electron.KINDS],
     "medical": [*tomography.KINDS, *resonance.KINDS, *radiograph.KINDS, *EYE],
-    "natural": [*natural.KINDS, *living.KINDS, *materials.KINDS],
+    "natural": [*natural.KINDS, *living.KINDS, *materials.KINDS, *shapes.KINDS],
 }
 
 FIRST_SEED = 1

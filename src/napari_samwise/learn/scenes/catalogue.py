@@ -25,6 +25,7 @@ from napari_samwise.learn.scenes import (
     phase,
     radiograph,
     resonance,
+    shapes,
     tomography,
 )
 from napari_samwise.learn.scenes.canvas import Canvas, Painter, Scene
@@ -33,21 +34,22 @@ from napari_samwise.learn.scenes.optics import expose
 
 #: Share of a family among random scenes; its kinds have equal parts of it.
 _FAMILIES: tuple[tuple[Mapping[str, Painter], float], ...] = (
-    (fluorescence.KINDS, 0.14),
-    (phase.KINDS, 0.08),
-    (bacteria.KINDS, 0.07),
-    (brightfield.KINDS, 0.05),
-    (histology.KINDS, 0.07),
+    (fluorescence.KINDS, 0.125),
+    (phase.KINDS, 0.07),
+    (bacteria.KINDS, 0.06),
+    (brightfield.KINDS, 0.045),
+    (histology.KINDS, 0.065),
     (blood.KINDS, 0.03),
-    (electron.KINDS, 0.05),
-    (membranes.KINDS, 0.07),
-    (filaments.KINDS, 0.04),
-    (tomography.KINDS, 0.10),
-    (resonance.KINDS, 0.08),
-    (radiograph.KINDS, 0.07),
-    (natural.KINDS, 0.07),
+    (electron.KINDS, 0.045),
+    (membranes.KINDS, 0.06),
+    (filaments.KINDS, 0.035),
+    (tomography.KINDS, 0.09),
+    (resonance.KINDS, 0.07),
+    (radiograph.KINDS, 0.06),
+    (natural.KINDS, 0.065),
     (living.KINDS, 0.03),
-    (materials.KINDS, 0.05),
+    (materials.KINDS, 0.045),
+    (shapes.KINDS, 0.105),
 )
 
 #: Kind of scene -> (painter, share among random scenes).
