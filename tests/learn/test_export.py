@@ -10,7 +10,7 @@ import torch
 
 from napari_samwise.errors import CheckpointError
 from napari_samwise.learn.checkpoint import TrainingState, read_checkpoint, save_checkpoint
-from napari_samwise.learn.export import export
+from napari_samwise.learn.export import export, write_weights
 from napari_samwise.learn.scenes import make_scene
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_encoder import NanoConfig
@@ -94,3 +94,29 @@ def test_a_checkpoint_with_code_in_it_is_not_run(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError):
         export(tmp_path / "checkpoint.pt", tmp_path / "nano.safetensors")
     assert not (tmp_path / "sprung").exists()
+
+
+def test_values_beyond_half_precision_come_back(
+    tmp_path: Path, smallest_config: NanoConfig
+) -> None:
+    state = Nano(smallest_config).state_dict()
+    name = next(name for name in state if name.endswith("running_var"))
+    state[name] = torch.full_like(state[name], 3e5)
+    loaded = load_model(write_weights(state, tmp_path / "w.safetensors", 0), device="cpu")
+    assert torch.equal(loaded.state_dict()[name], state[name])
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_broken_weights_are_not_written(
+    tmp_path: Path, smallest_config: NanoConfig, value: float
+) -> None:
+    state = Nano(smallest_config).state_dict()
+    state["decoder.to_fine.bias"] = torch.full_like(state["decoder.to_fine.bias"], value)
+    with pytest.raises(CheckpointError, match=r"decoder\.to_fine\.bias .* not finite"):
+        write_weights(state, tmp_path / "w.safetensors", 0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_built_in_weights_are_finite() -> None:
+    state = load_model("nano", device="cpu").state_dict()
+    assert [name for name, value in state.items() if not torch.isfinite(value).all()] == []

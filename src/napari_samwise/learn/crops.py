@@ -115,7 +115,7 @@ def random_crop(
     cut = frame.cut_labels(labels)
     present, visible = np.unique(cut[cut > 0], return_counts=True)
     share = visible / (area[present] * frame.area_scale)
-    enough = share >= (_MOSTLY_SEEN if rng.random() < 0.85 else 0)
+    enough = share >= (_MOSTLY_SEEN if rng.random() < 0.75 else 0)
     useful = present[enough & (visible >= _PROMPTABLE_PX[0]) & (visible < _PROMPTABLE_PX[1])]
     if not len(useful):
         return None

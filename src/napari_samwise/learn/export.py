@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from napari_samwise.errors import CheckpointError
 from napari_samwise.learn.checkpoint import read_checkpoint
 
 
@@ -39,6 +41,9 @@ def export(checkpoint: Path, target: Path) -> Path:
 def write_weights(state_dict: Mapping[str, Tensor], target: Path, step: int) -> Path:
     """Write weights in half precision, as safetensors; the file appears whole or not at all.
 
+    A tensor with values beyond the range of half precision, as the variances of a normalisation
+    may have, stays in single precision.
+
     Parameters
     ----------
     state_dict : mapping of str to Tensor
@@ -52,12 +57,26 @@ def write_weights(state_dict: Mapping[str, Tensor], target: Path, step: int) -> 
     -------
     Path
         The target.
+
+    Raises
+    ------
+    CheckpointError
+        If a weight is infinite or not a number.
     """
-    tensors = {
-        name: (value.half() if value.dtype.is_floating_point else value).contiguous()
-        for name, value in state_dict.items()
-    }
+    broken = [name for name, value in state_dict.items() if not torch.isfinite(value).all()]
+    if broken:
+        raise CheckpointError(
+            f"The weights {', '.join(broken[:3])} are not finite; go on from an older checkpoint."
+        )
+    tensors = {name: _as_stored(value).contiguous() for name, value in state_dict.items()}
     partial = target.with_suffix(".partial")
     save_file(tensors, partial, metadata={"architecture": "nano", "step": str(step)})
     os.replace(partial, target)
     return target
+
+
+def _as_stored(value: Tensor) -> Tensor:
+    if not value.dtype.is_floating_point:
+        return value
+    half = value.half()
+    return half if torch.isfinite(half).all() else value.float()
