@@ -222,3 +222,41 @@ def test_equal_pixels_of_another_size_in_the_plane_are_another_embedding(model: 
     assert fine.key != coarse.key
     assert plane.embedding(plane.lattice.frame(0, 4, 4)) is fine
     assert model.steps == [1, 2]
+
+
+def test_a_click_of_known_extent_looks_at_the_levels_about_it(model: Any) -> None:
+    model.levels_a_click = 4
+    image = plane_with((300, 400, 320, 430), (500, 600, 640, 760))
+    plane = framed(model, image)
+    small = plane.decode(Prompts([(310, 415)]), extent_px=30)
+    assert set(model.steps) == {1}
+    assert small.masks[0].roi == Roi((300, 400), (20, 30))
+    model.steps.clear()
+    large = plane.decode(Prompts([(560, 660)]), extent_px=170)
+    assert set(model.steps) == {4, 8}
+    assert max(large.masks[0].roi.shape) == pytest.approx(160, abs=16)
+
+
+def test_a_model_that_is_slow_to_encode_looks_once_where_the_extent_is_known(model: Any) -> None:
+    plane = framed(model, plane_with((500, 600, 640, 760)))
+    found = plane.decode(Prompts([(560, 660)]), extent_px=170)
+    assert max(found.masks[0].roi.shape) == pytest.approx(160, abs=16)
+    assert model.steps == [8]
+
+
+def test_what_is_larger_than_the_known_extent_is_not_followed(model: Any) -> None:
+    plane = framed(model, plane_with())
+    found = plane.decode(Prompts([(500, 700)]), extent_px=20)
+    assert model.steps == [1]
+    assert max(found.masks[0].roi.shape) == 64
+
+
+def test_a_plane_that_fits_is_decoded_the_same_with_a_known_extent(model: Any) -> None:
+    model.whole_px = 2000
+    image = plane_with((300, 400, 320, 430))
+    plain, known = (
+        framed(model, image).decode(Prompts([(310, 415)]), extent_px=extent)
+        for extent in (None, 30)
+    )
+    assert [mask.roi for mask in plain.masks] == [mask.roi for mask in known.masks]
+    np.testing.assert_array_equal(plain.scores, known.scores)

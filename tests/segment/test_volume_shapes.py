@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,13 @@ from hypothesis import strategies as st
 
 from napari_samwise.errors import InputError
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.roi import Roi
 from napari_samwise.segment.volume.appearance import Appearance
 from napari_samwise.segment.volume.ending import Ending, Look
-from napari_samwise.segment.volume.found import Found, iou
+from napari_samwise.segment.volume.found import Found, core_point, iou
 from napari_samwise.segment.volume.fuse import blend, fuse
 from napari_samwise.segment.volume.interpolate import interpolate_slices
 from napari_samwise.segment.volume.link import link_slices
-from napari_samwise.segment.volume.step import core_point
 
 
 def disc(radius: float, centre: tuple[float, float] = (30, 30)) -> np.ndarray:
@@ -166,20 +167,38 @@ def test_the_core_of_a_ring_is_in_the_ring() -> None:
     assert ring[y - 3 : y + 4, x - 3 : x + 4].all()
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A slice by its grey values."""
+
+    values: np.ndarray
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.values.shape[0], self.values.shape[1]
+
+    def grey(self, roi: Roi) -> np.ndarray:
+        return self.values[roi.slices]
+
+
+def even(value: float) -> Shown:
+    return Shown(np.full((60, 60), value, np.float32))
+
+
 def test_likeness_is_one_inside_and_nought_like_the_ground() -> None:
     grey = np.where(disc(10), 180, 60).astype(np.float32)
-    look = Appearance.of(grey, boxed(disc(10)))
-    assert look.likeness(grey, boxed(disc(6))) == 1
-    assert look.likeness(np.full_like(grey, 60), boxed(disc(6))) == 0
-    assert look.likeness(np.full_like(grey, 120), boxed(disc(6))) == pytest.approx(0.5)
-    dark = Appearance.of(255 - grey, boxed(disc(10)))
-    assert dark.likeness(255 - grey, boxed(disc(6))) == 1
+    look = Appearance.of(Shown(grey), boxed(disc(10)))
+    assert look.likeness(Shown(grey), boxed(disc(6))) == 1
+    assert look.likeness(even(60), boxed(disc(6))) == 0
+    assert look.likeness(even(120), boxed(disc(6))) == pytest.approx(0.5)
+    dark = Appearance.of(Shown(255 - grey), boxed(disc(10)))
+    assert dark.likeness(Shown(255 - grey), boxed(disc(6))) == 1
 
 
 def test_a_faint_object_does_not_end_for_noise() -> None:
     noise = np.random.default_rng(0).normal(0, 20, (60, 60))
-    look = Appearance.of((100 + disc(10) + noise).astype(np.float32), boxed(disc(10)))
-    assert look.likeness(np.full((60, 60), 97, np.float32), boxed(disc(6))) > 0.75
+    look = Appearance.of(Shown((100 + disc(10) + noise).astype(np.float32)), boxed(disc(10)))
+    assert look.likeness(even(97), boxed(disc(6))) > 0.75
 
 
 def looks(likeness: list[float], place: list[float] | None = None) -> list[Look]:

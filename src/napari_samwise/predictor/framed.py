@@ -11,15 +11,13 @@ from napari_samwise.geometry.lattice import Frame, Lattice
 from napari_samwise.intensity import Intensity
 from napari_samwise.predictor.embedding import Embedding
 from napari_samwise.predictor.frame_encoder import FrameEncoder
-from napari_samwise.predictor.framed_choice import choose_distinct
+from napari_samwise.predictor.framed_choice import MOST_CANDIDATES, choose_distinct
 from napari_samwise.predictor.framed_mask import FramedMask, given_mask
 from napari_samwise.predictor.framed_prediction import FramedPrediction
 from napari_samwise.predictor.framed_search import Search
 from napari_samwise.predictor.plane_source import PlaneSource
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
-
-_CANDIDATES = 3
 
 
 class FramedPlane:
@@ -90,6 +88,7 @@ class FramedPlane:
         prompts: Prompts,
         *,
         earlier: FramedMask | None = None,
+        extent_px: float | None = None,
         multimask: bool = True,
         keep: int | None = None,
         at_hand_only: bool = False,
@@ -110,6 +109,10 @@ class FramedPlane:
             over the whole plane.
         earlier : FramedMask, optional
             An outline of an earlier prediction, to be refined; takes the place of a mask.
+        extent_px : float, optional
+            About the longest side of the object in pixels of the plane, where that is known, as on
+            the slice beside. A click is then decoded on the level where such an object is well
+            seen and on the next finer one, and nothing is followed beyond.
         multimask : bool
             Three candidates for an ambiguous prompt, or a single mask.
         keep : int, optional
@@ -135,9 +138,10 @@ class FramedPlane:
         inside = prompts.require_object().check_inside(self.lattice.plane_size)
         if earlier is None and inside.mask is not None:
             earlier = given_mask(inside.mask, self.lattice.plane_size)
-        search = Search(self._frames, multimask, at_hand_only, _stopper(should_stop))
+        check = _stopper(should_stop)
+        search = Search(self._frames, multimask, at_hand_only, check, extent_px)
         found = search.run(inside.replace(mask=None), earlier)
-        most = _CANDIDATES if multimask else 1
+        most = MOST_CANDIDATES if multimask else 1
         chosen = choose_distinct(found, min(keep or most, most))
         scores = np.array([candidate.score for candidate in chosen], dtype=np.float32)
         return FramedPrediction(tuple(candidate.mask for candidate in chosen), scores)

@@ -10,6 +10,8 @@ import numpy as np
 from napari_samwise.predictor.frame_encoder import Candidate
 from napari_samwise.predictor.framed_mask import FramedMask
 
+MOST_CANDIDATES = 3
+"""How many masks are offered for an ambiguous prompt."""
 SAME_MASK = 0.9
 """IoU from which two masks count as one; a second opinion on it helps nobody."""
 _COMPARED_PX = 2048

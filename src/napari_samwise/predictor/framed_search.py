@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder, extent
+from napari_samwise.predictor.framed_choice import MOST_CANDIDATES, choose_distinct
 from napari_samwise.predictor.framed_grow import climb, grow, is_cut_off
 from napari_samwise.predictor.framed_mask import FramedMask, Piece
 from napari_samwise.predictor.framed_refine import refine
@@ -35,12 +36,15 @@ class Search:
         Only in frames that are encoded already, or in the finest one if none is.
     check : callable
         Called before each decoding; raises to stop.
+    extent_px : float, optional
+        About the longest side of the object in pixels of the plane, where it is known.
     """
 
     frames: FrameEncoder
     multimask: bool
     at_hand_only: bool
     check: Callable[[], None]
+    extent_px: float | None = None
 
     def run(self, prompts: Prompts, earlier: FramedMask | None) -> list[Candidate]:
         """Return all candidates, of the finest level first.
@@ -55,6 +59,9 @@ class Search:
         levels = self._levels(prompts, earlier)
         if not self._is_large:
             return self._decode(levels, prompts, earlier)
+        if self.extent_px is not None:
+            found = choose_distinct(self._decode(levels, prompts, earlier), MOST_CANDIDATES)
+            return found if self.at_hand_only else [self._refined(one) for one in found]
         is_spread = levels[0] >= self.frames.model.levels_a_click
         if prompts.box is None and is_spread and (earlier is not None or prompts.has_include):
             return [self._correct_along(prompts, earlier)]
@@ -71,7 +78,7 @@ class Search:
         return max(self.frames.lattice.plane_size) > self.frames.model.whole_px
 
     def _levels(self, prompts: Prompts, earlier: FramedMask | None) -> range:
-        """Return the levels on which to decode; a click does not say how large its object is."""
+        """Return the levels on which to decode; a click alone does not say what size to expect."""
         lattice, model = self.frames.lattice, self.frames.model
         low, high = extent(prompts, earlier)
         longest = float((high - low).max()) + 1
@@ -80,6 +87,11 @@ class Search:
             level = lattice.level_for(longest, min(model.room_px, half))
             return range(level, level + 1)
         first = lattice.level_for(longest, min(model.span_px, half))
+        if self.extent_px is not None and self._is_large:
+            own = max(first, lattice.level_for(self.extent_px, min(model.room_px, half)))
+            # A model that is slow to encode looks once.
+            finer = min(1, model.levels_a_click - 1)
+            return range(max(first, own - finer), own + 1)
         count = model.levels_a_click if self._is_large else lattice.count
         return range(first, min(first + count, lattice.count))
 

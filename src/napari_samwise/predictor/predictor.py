@@ -55,6 +55,11 @@ class Predictor:
         self._digest = digest_of(self.model)
         self._encoding = KeyedLock()
 
+    @property
+    def digest(self) -> str:
+        """Digest of the model's weights."""
+        return self._digest
+
     def encode(self, image: Any, *, intensity: Intensity | str = "auto") -> Embedding:
         """Return the embedding of a plane, from the store if the same plane was encoded before.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,17 @@ _GAP_PX, _RING_PX = 1, 3
 _LEAST_SPREADS = 2.0
 """A fall in brightness counts in full from so many standard deviations inside the object, where
 it differs by less from its surroundings."""
+
+
+class Shown(Protocol):
+    """A slice as somebody sees it."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """`(Y, X)` in pixels."""
+
+    def grey(self, roi: Roi) -> NDArray[np.float32]:
+        """Return the grey values `roi.shape` of a region, 0 to 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +48,33 @@ class Appearance:
     spread: float
 
     @classmethod
-    def of(cls, grey: NDArray[np.float32], mask: BoxedMask) -> Appearance:
+    def of(cls, here: Shown, mask: BoxedMask) -> Appearance:
         """Measure an object.
 
         Parameters
         ----------
-        grey : ndarray
-            `(Y, X)` float32.
+        here : Shown
+            The slice; it is looked at near the mask only.
         mask : BoxedMask
             Not empty.
         """
-        near = mask.roi.grow(_RING_PX).intersect(Roi((0, 0), (grey.shape[0], grey.shape[1])))
+        near = mask.roi.grow(_RING_PX).intersect(Roi((0, 0), here.size))
         inside = np.zeros(near.shape, dtype=np.bool_)
         inside[mask.roi.shift([-start for start in near.offset]).slices] = mask.inside
         ring = ndi.binary_dilation(inside, iterations=_RING_PX)
         ring &= ~ndi.binary_dilation(inside, iterations=_GAP_PX)
-        values = grey[near.slices]
+        values = here.grey(near)
         mean = float(values[inside].mean())
         around = float(values[ring].mean()) if ring.any() else mean
         return cls(mean, around, float(values[inside].std()))
 
-    def likeness(self, grey: NDArray[np.float32], mask: BoxedMask) -> float:
+    def likeness(self, here: Shown, mask: BoxedMask) -> float:
         """Tell whether a mask on another slice still looks like the object.
 
         Parameters
         ----------
-        grey : ndarray
-            `(Y, X)` float32, the other slice.
+        here : Shown
+            The other slice.
         mask : BoxedMask
             On that slice; not empty.
 
@@ -76,5 +88,5 @@ class Appearance:
         whole = max(abs(contrast), _LEAST_SPREADS * self.spread)
         if not whole:
             return 1.0
-        there = float(grey[mask.roi.slices][mask.inside].mean())
+        there = float(here.grey(mask.roi)[mask.inside].mean())
         return 1 - (self.inside - there) * (1 if contrast >= 0 else -1) / whole

@@ -16,9 +16,10 @@ from napari_samwise.segment.volume.appearance import Appearance
 from napari_samwise.segment.volume.course import Anchor, Course
 from napari_samwise.segment.volume.ending import Ending
 from napari_samwise.segment.volume.found import Found
+from napari_samwise.segment.volume.opened_slice import Slice
 from napari_samwise.segment.volume.paint import Painter
 from napari_samwise.segment.volume.plan import ObjectPlan
-from napari_samwise.segment.volume.slices import Slice, SliceStack
+from napari_samwise.segment.volume.slices import SliceStack
 from napari_samwise.segment.volume.sweep import Report, Sweep, settle
 
 OnSlice = Callable[[int, int, NDArray[np.bool_], float], None]
@@ -128,11 +129,20 @@ class Carrying:
             self.progress(self._done, max(self._total, self._done))
 
 
-def find_anchor(here: Slice, prompts: Prompts) -> Anchor | None:
-    """Decode the prompts of one object on one slice; None if the model finds nothing there."""
-    prediction = here.decode(prompts, keep=1)
-    mask = BoxedMask.from_mask(prediction.masks[0])
+def find_anchor(here: Slice, prompts: Prompts, earlier: BoxedMask | None = None) -> Anchor | None:
+    """Decode the prompts of one object on one slice; None if the model finds nothing there.
+
+    Parameters
+    ----------
+    here : Slice
+        The slice.
+    prompts : Prompts
+        The prompts.
+    earlier : BoxedMask, optional
+        A mask of the object that they correct, not empty.
+    """
+    ((mask, score),) = here.decode(prompts, earlier=earlier, keep=1)
     if not mask.area:
         return None
-    found = Found(mask, min(float(prediction.scores[0]), 1.0), 1.0, "prompted")
-    return Anchor(found, Appearance.of(here.grey, mask))
+    found = Found(mask, min(score, 1.0), 1.0, "prompted")
+    return Anchor(found, Appearance.of(here, mask))

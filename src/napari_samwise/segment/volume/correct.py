@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_samwise.errors import PromptError
+from napari_samwise.errors import Cancelled, PromptError
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.intensity import Intensity
 from napari_samwise.model.base import SegmentationModel
@@ -20,10 +20,11 @@ from napari_samwise.segment.volume.carrying import Carrying, OnSlice, find_ancho
 from napari_samwise.segment.volume.course import Anchor, Course
 from napari_samwise.segment.volume.ending import Ending
 from napari_samwise.segment.volume.found import Found
+from napari_samwise.segment.volume.opened_slice import Slice
 from napari_samwise.segment.volume.orientation import slice_distance
 from napari_samwise.segment.volume.patch import Correction, Patch
 from napari_samwise.segment.volume.result import Volume
-from napari_samwise.segment.volume.slices import Slice, SliceStack
+from napari_samwise.segment.volume.slices import SliceStack
 from napari_samwise.segment.volume.stack import open_stack
 
 
@@ -76,11 +77,14 @@ def correct_volume(
     ImageError, ModelNameError
         If the image, its axes or the model cannot be used.
     """
-    stack = open_stack(image, model, axes, volume.along, intensity).stack
+    stack = open_stack(image, model, axes, volume.along, intensity, should_stop).stack
     barred = frozenset(barriers)
     _check(volume, label, corrections, barred, stack)
     patch = Patch(stack, volume.labels, label, volume.rest[label])
-    anchors = _find_anchors(patch, corrections, volume.trusted[label])
+    try:
+        anchors = _find_anchors(patch, corrections, volume.trusted[label])
+    except Cancelled:
+        return replace(volume, complete=False)
     first, last = min(anchors), max(anchors)
     shut = barred
     if first not in corrections:
@@ -138,17 +142,14 @@ def _find_anchors(
             continue
         mask = patch.mask(index) if correction is None else BoxedMask.from_mask(correction)
         found = Found(mask, 1.0, 1.0, "prompted")
-        anchors[index] = Anchor(found, Appearance.of(here.grey, mask))
+        anchors[index] = Anchor(found, Appearance.of(here, mask))
     return anchors
 
 
 def _refine(here: Slice, earlier: BoxedMask, correction: Prompts, index: int) -> Anchor:
     """Decode a correction together with the mask that it corrects."""
-    if correction.mask is None and earlier.area:
-        size = (here.grey.shape[0], here.grey.shape[1])
-        whole = Found(earlier, 1.0, 1.0, "prompted").full(size)
-        correction = correction.replace(mask=whole)
-    anchor = find_anchor(here, correction)
+    is_refined = correction.mask is None and earlier.area > 0
+    anchor = find_anchor(here, correction, earlier if is_refined else None)
     if anchor is None:
         raise PromptError(
             f"The model finds nothing on slice {index} for this correction; "

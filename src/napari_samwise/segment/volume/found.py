@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage as ndi
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
 
@@ -53,3 +54,21 @@ def iou(a: BoxedMask, b: BoxedMask) -> float:
     shared = a.shared_area(b)
     union = a.area + b.area - shared
     return shared / union if union else 0.0
+
+
+def core_point(mask: BoxedMask) -> NDArray[np.float64]:
+    """Return the point of a mask that lies deepest in it.
+
+    Parameters
+    ----------
+    mask : BoxedMask
+        Not empty.
+
+    Returns
+    -------
+    ndarray
+        `(2,)` float64, (y, x) in pixels of the slice.
+    """
+    depth = ndi.distance_transform_edt(np.pad(mask.inside, 1))[1:-1, 1:-1]
+    deepest = np.unravel_index(int(depth.argmax()), depth.shape)
+    return np.array(deepest, dtype=np.float64) + mask.roi.offset

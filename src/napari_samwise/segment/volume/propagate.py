@@ -48,9 +48,11 @@ def segment_volume(
 
     Parameters
     ----------
-    image : array-like
+    image : array-like or list of array-like
         A volume, or a series of volumes or planes, of bool, integer or float; lazy arrays (Dask,
-        Zarr) are read slice by slice, and only as far as the objects reach.
+        Zarr) are read slice by slice, and only as far as the objects reach. Slices whose longest
+        side exceeds ``model.whole_px`` are encoded in frames where the objects are, and are not
+        read at once. A list of arrays of falling size is a multiscale image, the finest first.
     prompts : mapping of int to Prompts
         Label id -> prompts ``(..., y, x)`` in pixels, one coordinate for each axis that is not a
         channel. A box reaches through all slices between its corners. All prompts of one object
@@ -78,7 +80,8 @@ def segment_volume(
     progress : callable, optional
         Called with (done, total), counted in slices to go through.
     should_stop : callable, optional
-        Asked before each slice; if it returns True, what was found so far is returned.
+        Asked before each slice and each frame; if it returns True, what was found so far is
+        returned.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def segment_volume(
     ImageError, PromptError, ModelNameError
         If the image, its axes, the prompts or the model cannot be used.
     """
-    opened = open_stack(image, model, axes, along, intensity)
+    opened = open_stack(image, model, axes, along, intensity, should_stop)
     stack = opened.stack
     plans = plan_objects(prompts, stack.axes, stack.step_axis, stack.spatial_shape, barriers or {})
     labels: NDArray[np.int32] = np.zeros(stack.spatial_shape, dtype=np.int32)

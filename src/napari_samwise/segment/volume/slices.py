@@ -1,7 +1,8 @@
-"""The slices of a volume, read and encoded one at a time."""
+"""The slices of a volume, opened one at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,44 +11,24 @@ from numpy.typing import NDArray
 
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.intensity import Intensity
-from napari_samwise.predictor.embedding import Embedding
-from napari_samwise.predictor.prediction import Prediction
+from napari_samwise.predictor.framed import FramedPlane
+from napari_samwise.predictor.plane_source import PlaneSource
 from napari_samwise.predictor.predictor import Predictor
-from napari_samwise.prompts import Prompts
 from napari_samwise.segment.planes import Position, label_plane, read_plane
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Slice:
-    """One slice, ready to be decoded.
-
-    Parameters
-    ----------
-    grey : ndarray
-        `(Y, X)` float32, 0 to 255, what the encoder saw, its channels averaged.
-    embedding : Embedding
-        Its features.
-    predictor : Predictor
-        What decodes them.
-    """
-
-    grey: NDArray[np.float32]
-    embedding: Embedding
-    predictor: Predictor
-
-    def decode(self, prompts: Prompts, keep: int | None = None) -> Prediction:
-        """Decode prompts of one object on this slice."""
-        return self.predictor.decode(self.embedding, prompts, keep=keep)
+from napari_samwise.segment.volume.opened_slice import FramedSlice, Slice, WholeSlice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SliceStack:
-    """A volume as slices along one axis; only one of them is in memory at a time.
+    """A volume as slices along one axis; at most one of them is in memory at a time.
+
+    Slices too large for the model to see at once are opened in frames.
 
     Parameters
     ----------
-    image : array-like
-        Anything that is sliced like an array.
+    levels : sequence of array
+        Anything that is sliced like an array, the finest first; the coarser ones, if any, only
+        serve slices in frames.
     axes : Axes
         With the planes of Y and X as slices (``turn_axes``).
     step_axis : int
@@ -56,18 +37,24 @@ class SliceStack:
         Encodes, and keeps what it encoded.
     intensity : Intensity
         The same for all slices.
+    grey_intensity : Intensity
+        Of the grey values in frames; with limits, so that all regions can be compared.
+    should_stop : callable, optional
+        Asked before each frame.
     """
 
-    image: Any
+    levels: Sequence[Any]
     axes: Axes
     step_axis: int
     predictor: Predictor
     intensity: Intensity
+    grey_intensity: Intensity
+    should_stop: Callable[[], bool] | None = None
 
     @property
     def spatial_shape(self) -> tuple[int, ...]:
         """Extents of the spatial axes."""
-        return self.axes.spatial_shape(self.image.shape)
+        return self.axes.spatial_shape(self.levels[0].shape)
 
     @property
     def count(self) -> int:
@@ -81,11 +68,14 @@ class SliceStack:
         return self.spatial_shape[y], self.spatial_shape[x]
 
     def load(self, rest: Position, index: int) -> Slice:
-        """Read and encode one slice; what was encoded before comes from the store."""
-        plane = read_plane(self.image, self.axes, self.position(rest, index))
+        """Open one slice; what was encoded before comes from the store."""
+        position = self.position(rest, index)
+        if max(self.slice_size) > self.predictor.model.whole_px:
+            return self._in_frames(position)
+        plane = read_plane(self.levels[0], self.axes, position)
         embedding = self.predictor.encode(plane, intensity=self.intensity)
         grey = self.intensity.apply(plane).mean(axis=-1, dtype=np.float32)
-        return Slice(grey, embedding, self.predictor)
+        return WholeSlice(grey, embedding, self.predictor)
 
     def part_of(self, labels: NDArray[np.int32], rest: Position, index: int) -> NDArray[np.int32]:
         """Return the writable view `(Y, X)` of one slice of the labels."""
@@ -94,3 +84,8 @@ class SliceStack:
     def position(self, rest: Position, index: int) -> Position:
         """Return the position on all axes to step through."""
         return (*rest[: self.step_axis], index, *rest[self.step_axis :])
+
+    def _in_frames(self, position: Position) -> FramedSlice:
+        source = PlaneSource(self.levels, self.axes, position)
+        plane = FramedPlane(self.predictor, source, self.intensity)
+        return FramedSlice(plane, self.grey_intensity, self.should_stop)

@@ -10,21 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage as ndi
-
-from napari_samwise.geometry.boxed_mask import BoxedMask
-from napari_samwise.predictor.prediction import Prediction
 from napari_samwise.prompts import Prompts
-from napari_samwise.segment.volume.found import Found, iou
-from napari_samwise.segment.volume.slices import Slice
+from napari_samwise.segment.volume.found import Found, core_point, iou
+from napari_samwise.segment.volume.opened_slice import Candidate, Slice
 
 _SURE = 0.15
 """Predicted IoU times overlap from which nobody asks for a second opinion."""
 
 
-def carry(here: Slice, last: Found, slice_size: tuple[int, int]) -> Found | None:
+def carry(here: Slice, last: Found) -> Found | None:
     """Find on a slice the object of which the neighbouring slice's mask is known.
 
     Parameters
@@ -33,8 +27,6 @@ def carry(here: Slice, last: Found, slice_size: tuple[int, int]) -> Found | None
         The slice to find it on.
     last : Found
         The object on the slice before; not empty.
-    slice_size : tuple of int
-        `(Y, X)` of a slice.
 
     Returns
     -------
@@ -42,40 +34,21 @@ def carry(here: Slice, last: Found, slice_size: tuple[int, int]) -> Found | None
         The best candidate, None if all are empty.
     """
     best = None
-    for prediction in _opinions(here, last, slice_size):
-        for mask, score in zip(prediction.masks, prediction.scores, strict=True):
-            boxed = BoxedMask.from_mask(mask)
-            found = Found(boxed, min(float(score), 1.0), iou(boxed, last.mask), "carried")
-            if boxed.area and (best is None or _worth(found) > _worth(best)):
+    for candidates in _opinions(here, last):
+        for mask, score in candidates:
+            found = Found(mask, min(score, 1.0), iou(mask, last.mask), "carried")
+            if mask.area and (best is None or _worth(found) > _worth(best)):
                 best = found
         if best is not None and _worth(best) >= _SURE:
             break
     return best
 
 
-def core_point(mask: BoxedMask) -> NDArray[np.float64]:
-    """Return the point of a mask that lies deepest in it.
-
-    Parameters
-    ----------
-    mask : BoxedMask
-        Not empty.
-
-    Returns
-    -------
-    ndarray
-        `(2,)` float64, (y, x) in pixels of the slice.
-    """
-    depth = ndi.distance_transform_edt(np.pad(mask.inside, 1))[1:-1, 1:-1]
-    deepest = np.unravel_index(int(depth.argmax()), depth.shape)
-    return np.array(deepest, dtype=np.float64) + mask.roi.offset
-
-
-def _opinions(here: Slice, last: Found, slice_size: tuple[int, int]) -> Iterator[Prediction]:
+def _opinions(here: Slice, last: Found) -> Iterator[list[Candidate]]:
     """Decode the prompts one after the other, as long as somebody asks."""
-    points = [core_point(last.mask)]
-    yield here.decode(Prompts(points))
-    yield here.decode(Prompts(points, mask=last.full(slice_size)))
+    click = Prompts([core_point(last.mask)])
+    yield here.decode(click, beside=last.mask)
+    yield here.decode(click, earlier=last.mask, beside=last.mask)
 
 
 def _worth(found: Found) -> float:

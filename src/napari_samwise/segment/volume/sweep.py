@@ -9,7 +9,8 @@ from napari_samwise.segment.volume.course import Course, Front
 from napari_samwise.segment.volume.ending import Ending, Look
 from napari_samwise.segment.volume.found import Found
 from napari_samwise.segment.volume.fuse import fuse
-from napari_samwise.segment.volume.slices import Slice, SliceStack
+from napari_samwise.segment.volume.opened_slice import Slice
+from napari_samwise.segment.volume.slices import SliceStack
 from napari_samwise.segment.volume.step import carry
 
 Report = Callable[[Course, int, Found, bool], bool]
@@ -76,7 +77,7 @@ class Sweep:
 
     def _step(self, here: Slice, course: Course, front: Front, index: int, *, upward: bool) -> bool:
         """Carry one object to one slice; return whether it may go on behind it."""
-        found = carry(here, front.last, self.stack.slice_size)
+        found = carry(here, front.last)
         if found is None:
             return False
         gap = course.gap_around(index)
@@ -88,8 +89,8 @@ class Sweep:
         if self.ending.is_lost(found, first, front.areas, self.slice_distance):
             return False
         look = front.anchor.appearance.likeness
-        place = look(here.grey, front.last.mask)
-        front.waiting.append(Look(index, found, look(here.grey, found.mask), place))
+        place = look(here, front.last.mask)
+        front.waiting.append(Look(index, found, look(here, found.mask), place))
         front.move(found)
         return self._tell_sure(course, front, is_last=False)
 
