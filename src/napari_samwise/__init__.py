@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from napari_samwise._version import __version__
+    from napari_samwise.batch.recipe import Recipe
+    from napari_samwise.batch.run import batch
     from napari_samwise.journal.replay import replay
+    from napari_samwise.plugin.annotate import annotate
     from napari_samwise.predictor.embedding import Embedding
     from napari_samwise.predictor.framed import FramedPlane
     from napari_samwise.predictor.plane_source import PlaneSource
@@ -38,10 +41,13 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Prompts",
+    "Recipe",
     "TrackingOptions",
     "Tracks",
     "Volume",
     "__version__",
+    "annotate",
+    "batch",
     "correct_volume",
     "interpolate_slices",
     "link_labels",
@@ -61,9 +67,12 @@ _HOMES = {
     "Prediction": "napari_samwise.predictor.prediction",
     "Predictor": "napari_samwise.predictor.predictor",
     "Prompts": "napari_samwise.prompts",
+    "Recipe": "napari_samwise.batch.recipe",
     "TrackingOptions": "napari_samwise.segment.tracking.options",
     "Tracks": "napari_samwise.segment.tracking.tracks",
     "Volume": "napari_samwise.segment.volume.result",
+    "annotate": "napari_samwise.plugin.annotate",
+    "batch": "napari_samwise.batch.run",
     "correct_volume": "napari_samwise.segment.volume.correct",
     "interpolate_slices": "napari_samwise.segment.volume.interpolate",
     "link_labels": "napari_samwise.segment.tracking.linking",
@@ -77,9 +86,11 @@ _HOMES = {
 }
 
 # The import system binds a subpackage to its name in the parent once, when it is first loaded.
-# Loading `segment/` here (its __init__ is empty) and unbinding it leaves the name to the function.
-importlib.import_module("napari_samwise.segment")
-globals().pop("segment", None)
+# Loading these here (their __init__ is empty) and unbinding them leaves the names to functions.
+for _name in ("batch", "segment"):
+    importlib.import_module(f"{__name__}.{_name}")
+    globals().pop(_name, None)
+del _name
 
 
 def __getattr__(name: str) -> object:

@@ -52,7 +52,7 @@ def test_show_without_a_display_says_so(
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.setattr("napari_samwise.cli.host.package_version", lambda name: "1.0")
+    monkeypatch.setattr("napari_samwise.window.package_version", lambda name: "1.0")
     result = invoke("demo", "-o", tmp_path, "--show")
     assert result.exit_code == 0
     assert "No window is opened: there is no display" in result.stdout

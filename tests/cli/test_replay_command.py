@@ -14,12 +14,12 @@ from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.intensity import resolve_intensity
 from napari_samwise.journal.events import (
     Commit,
-    CommittedPlane,
     Decode,
     Frame,
     ModelIdentity,
 )
 from napari_samwise.journal.identity import identify
+from napari_samwise.journal.objects import CommittedPlane, ObjectRow
 from napari_samwise.journal.pixels import encode_part
 from napari_samwise.journal.plane import Plane
 from napari_samwise.journal.writer import JournalWriter
@@ -39,7 +39,7 @@ def journal(squares: Path) -> Path:
         point = (float(y + 5), float(x + 5))
         writer.write(Decode(number, 0, (point,), (1,), None, None, (0.9, 0.8, 0.7)))
         part = encode_part(BoxedMask.from_mask(np.ones((10, 10), bool), (y, x)))
-        writer.write(Commit(number + 1, (CommittedPlane(number, 0, (part,)),), 0.9))
+        writer.write(Commit(ObjectRow(number + 1, 1, 0.9), (CommittedPlane(number, 0, (part,)),)))
     writer.close()
     return path
 

@@ -10,14 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from napari_samwise.cli.host import (
-    free_memory_bytes,
-    missing_for_window,
-    package_version,
-    processor_name,
-    qt_binding,
-)
+from napari_samwise.cli.host import free_memory_bytes, processor_name
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
+from napari_samwise.window import missing_for_window, package_version, qt_binding
 
 if TYPE_CHECKING:
     from napari_samwise.model.base import SegmentationModel
@@ -25,14 +20,26 @@ if TYPE_CHECKING:
 _PACKAGES = ("napari-samwise", "torch", "numpy", "scikit-image", "tifffile", "napari", "npe2")
 
 
-@click.command(short_help="Show versions, device and memory; time one encode and decode.")
+_HELP = """\
+Show versions, device, precision and free memory, and time one encode and one decode.
+
+Paste its output into a bug report.
+
+\b
+The built-in model:
+  napari-samwise doctor
+Another model on the CPU, for a program:
+  napari-samwise doctor --model vit_b --device cpu --json
+"""
+
+
+@click.command(
+    help=_HELP, short_help="Show versions, device and memory; time one encode and decode."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @model_options
 def doctor(as_json: bool, model: ModelChoice) -> None:
-    """Show versions, device, precision and free memory, and time one encode and one decode.
-
-    Paste its output into a bug report.
-    """
+    """Print what was found."""
     from napari_samwise.weights.fetch import weights_folder
 
     findings: dict[str, Any] = {

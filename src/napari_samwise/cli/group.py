@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -19,7 +21,31 @@ class UserError(click.ClickException):
 
 
 class SamwiseGroup(click.Group):
-    """A group that turns every :class:`InputError` of its commands into one line."""
+    """A group that turns every :class:`InputError` of its commands into one line.
+
+    Parameters
+    ----------
+    sections : mapping of str to sequence of Command
+        The commands under the titles that the help shows.
+    **options
+        Of ``click.Group``.
+    """
+
+    def __init__(
+        self, *args: Any, sections: Mapping[str, Sequence[click.Command]], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.sections = sections
+        for command in itertools.chain(*sections.values()):
+            self.add_command(command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by section, aligned over all of them."""
+        width = max(len(name) for name in self.commands)
+        for title, commands in self.sections.items():
+            rows = [(f"{each.name:{width}}", each.get_short_help_str(80)) for each in commands]
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command.

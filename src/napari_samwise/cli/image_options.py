@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from napari_samwise.cli.intensity_option import INTENSITY_HELP, choose_intensity
-from napari_samwise.errors import ImageError
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.intensity import Intensity
+from napari_samwise.io.channels import choose_channel
 
 if TYPE_CHECKING:
     from napari_samwise.io.image_file import ImageFile
@@ -135,26 +135,3 @@ def image_options(function: Callable[..., None]) -> Callable[..., None]:
         function(*args, image=ImageChoice(image, output, reading), **kwargs)
 
     return with_image
-
-
-def choose_channel(file: ImageFile, channel: int | None) -> ImageFile:
-    """Keep one channel of an image, or all where the encoder can take them.
-
-    Raises
-    ------
-    ImageError
-        There is no such channel, or the number of channels asks for a choice.
-    """
-    axes = Axes(file.axes)
-    count = 1 if axes.channel is None else file.data.shape[axes.channel]
-    if channel is None and count not in (1, 3, 4):
-        raise ImageError(
-            f"'{file.name}' has {count} channels, and one is seen at a time; "
-            f"choose it with --channel 0 to {count - 1}."
-        )
-    if channel is not None and channel >= count:
-        last = "0 is its only channel" if count == 1 else f"its channels are 0 to {count - 1}"
-        raise ImageError(f"'{file.name}' has no channel {channel}; {last}.")
-    if axes.channel is None or (channel is None and count > 1):
-        return file
-    return file.channel(channel or 0)

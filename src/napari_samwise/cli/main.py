@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from napari_samwise.cli.batch import batch
+from napari_samwise.cli.completion import PROGRAM, completion
 from napari_samwise.cli.demo import demo
 from napari_samwise.cli.doctor import doctor
 from napari_samwise.cli.embed import embed
@@ -34,7 +36,21 @@ Exit codes: 0 done, 2 the input was wrong (one line says what), 1 a fault of our
 """
 
 
-@click.group(cls=SamwiseGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+_SECTIONS = {
+    "One image": (segment, everything, volume, track),
+    "Many images": (batch, replay, embed),
+    "Results": (export, measure),
+    "Begin": (demo, models, doctor, completion),
+    "Train": (train, evaluate),
+}
+
+
+@click.group(
+    cls=SamwiseGroup,
+    sections=_SECTIONS,
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="napari-samwise", message="%(package)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 def cli(debug: bool) -> None:
@@ -43,26 +59,8 @@ def cli(debug: bool) -> None:
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 
-for command in (
-    segment,
-    everything,
-    volume,
-    replay,
-    embed,
-    track,
-    export,
-    measure,
-    demo,
-    models,
-    doctor,
-    train,
-    evaluate,
-):
-    cli.add_command(command)
-
-
 def main() -> None:
     """Run the console script ``napari-samwise``."""
     if "--debug" not in sys.argv:
         sys.excepthook = report_fault
-    cli(prog_name="napari-samwise")
+    cli(prog_name=PROGRAM)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from napari_samwise.model.base import SegmentationModel
@@ -63,6 +64,7 @@ def model_options(function: Callable[..., None]) -> Callable[..., None]:
         default="nano",
         show_default=True,
         metavar="NAME",
+        shell_complete=_complete_model,
         help="A name from 'napari-samwise models', or the path of a checkpoint.",
     )
     @click.option(
@@ -93,6 +95,16 @@ def model_options(function: Callable[..., None]) -> Callable[..., None]:
         function(*args, model=ModelChoice(model, device, precision, weights_dir), **kwargs)
 
     return with_model
+
+
+def _complete_model(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from napari_samwise.weights.registry import CHECKPOINTS
+
+    names = [name for name in CHECKPOINTS if name.startswith(incomplete)]
+    # What begins no name may begin a path.
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
 def where_it_runs(model: SegmentationModel) -> str:

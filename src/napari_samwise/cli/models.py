@@ -15,7 +15,21 @@ if TYPE_CHECKING:
     from napari_samwise.weights.registry import Checkpoint
 
 
-@click.command(short_help="List the models, and which weights are here.")
+_HELP = """\
+List the models: size, licence, and whether the weights are here.
+
+A model that is not here is downloaded when it is first used. Any other checkpoint of the
+family loads by its path: --model path/to/file.pt
+
+\b
+What there is:
+  napari-samwise models
+What is there already, for a program:
+  napari-samwise models --json
+"""
+
+
+@click.command(help=_HELP, short_help="List the models, and which weights are here.")
 @click.option(
     "--weights-dir",
     type=click.Path(path_type=Path),
@@ -24,11 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with addresses and citations.")
 def models(weights_dir: Path | None, as_json: bool) -> None:
-    """List the models: size, licence, and whether the weights are here.
-
-    A model that is not here is downloaded when it is first used. Any other checkpoint of the
-    family loads by its path: --model path/to/file.pt
-    """
+    """Print the list of models."""
     from napari_samwise.weights.fetch import weights_folder
     from napari_samwise.weights.registry import CHECKPOINTS, DECODERS
 

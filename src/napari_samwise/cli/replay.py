@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
-from napari_samwise.cli.image_options import choose_channel
 from napari_samwise.cli.model_options import ModelChoice
 from napari_samwise.cli.table import format_table
 from napari_samwise.geometry.axes import Axes
+from napari_samwise.io.channels import choose_channel
 
 if TYPE_CHECKING:
     from napari_samwise.journal.report import ReplayReport

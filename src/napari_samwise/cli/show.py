@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from napari_samwise.cli.host import missing_for_window
+from napari_samwise.window import missing_for_window
 
 
 def show_demo(folder: Path, model: str) -> str:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
-from napari_samwise.cli.image_options import choose_channel
 from napari_samwise.cli.intensity_option import INTENSITY_HELP, choose_intensity
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.prompt_options import Given, PromptCommand, group_prompts
 from napari_samwise.errors import InputError
 from napari_samwise.geometry.axes import Axes
+from napari_samwise.io.channels import choose_channel
 
 if TYPE_CHECKING:
     from napari_samwise.io.image_file import ImageFile

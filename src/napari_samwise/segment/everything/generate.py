@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_samwise.errors import Cancelled, InputError
-from napari_samwise.geometry.axes import Axes, infer_axes, parse_axes
-from napari_samwise.intensity import Intensity, resolve_intensity
+from napari_samwise.geometry.axes import Axes
+from napari_samwise.intensity import Intensity
 from napari_samwise.model.base import SegmentationModel
-from napari_samwise.predictor.plane_source import PlaneSource, as_levels
 from napari_samwise.predictor.predictor import Predictor
-from napari_samwise.segment.everything.candidate_store import (
-    CandidateStore,
-    FolderStore,
-    MemoryStore,
-)
+from napari_samwise.segment.everything.candidate_store import CandidateStore, MemoryStore
 from napari_samwise.segment.everything.choose import see, suppress
-from napari_samwise.segment.everything.defaults import default_options
-from napari_samwise.segment.everything.filters import admit
 from napari_samwise.segment.everything.options import EverythingOptions
 from napari_samwise.segment.everything.paint import paint
-from napari_samwise.segment.everything.resume import claim, run_digest
-from napari_samwise.segment.everything.run import search_view
+from napari_samwise.segment.everything.plan import Plan, store_in
 from napari_samwise.segment.everything.table import Table
 from napari_samwise.segment.everything.target import Target, opened, read_finished
-from napari_samwise.segment.everything.view import FramedView, View, WholeView
-from napari_samwise.segment.planes import Position, read_plane
+from napari_samwise.segment.everything.view import View
+from napari_samwise.segment.planes import Position
 from napari_samwise.segment.volume.link import link_slices
 
 
@@ -171,45 +161,32 @@ def find_everything(
     """Do as ``segment_everything``, and tell more than the labels."""
     if workers < 1:
         raise InputError(f"workers must be 1 or more, got {workers}.")
-    levels = as_levels(image)
-    source = levels[0]
-    named = infer_axes(source.shape) if axes is None else parse_axes(axes)
-    shape = named.spatial_shape(source.shape)
+    plan = Plan.make(image, model, axes, intensity, options, frame_px)
     if link is not None:
-        _check_link(link, named)
-    if not isinstance(intensity, Intensity):
-        rgb = named.channel is not None and source.shape[named.channel] > 1
-        intensity = resolve_intensity(source, intensity, rgb=rgb, axes=named)
-    predictor = _as_predictor(model, options)
-    chosen = default_options(predictor.model) if options is None else options
-    positions = list(itertools.product(*(range(shape[axis]) for axis in named.leading)))
-    look = partial(_look, levels, named, predictor, intensity, chosen, frame_px)
+        _check_link(link, plan.axes)
     areas: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
     best: list[float] = []
-    with opened(out, named, shape) as target:
+    positions = plan.positions
+    with opened(out, plan.axes, plan.shape) as target:
         if target.folder is not None:
-            digest = run_digest(source, named, positions, predictor, intensity, chosen, frame_px)
-            claim(target.folder, digest)
+            plan.claim(target.folder)
         for index, position in enumerate(positions):
-            view, store = look(position), _store_for(target, position)
-            search_view(
+            view, store = plan.look(position), _store_for(target, position)
+            plan.search(
                 view,
-                predictor.model,
-                chosen,
                 store,
-                refine=partial(admit, plane_size=view.plane_size, options=chosen),
                 workers=workers,
                 progress=_part_of(progress, index, len(positions)),
                 should_stop=should_stop,
             )
             table = Table(store.get, len(view.parts))
             count = sum(map(len, areas))
-            areas.append(_write(table, view, chosen, target, position, count, should_stop))
+            areas.append(_write(table, view, plan.options, target, position, count, should_stop))
             best += [] if table.best_predicted_iou is None else [table.best_predicted_iou]
         if link is not None:
-            areas = [link_slices(target.array, named.spatial, link)]
+            areas = [link_slices(target.array, plan.axes.spatial, link)]
     labels = read_finished(out, target)
-    return Everything(labels, np.concatenate(areas), chosen, max(best, default=None))
+    return Everything(labels, np.concatenate(areas), plan.options, max(best, default=None))
 
 
 def _check_link(link: str, axes: Axes) -> None:
@@ -222,47 +199,10 @@ def _check_link(link: str, axes: Axes) -> None:
         )
 
 
-def _as_predictor(
-    model: str | Path | SegmentationModel | Predictor, options: EverythingOptions | None
-) -> Predictor:
-    """Return a predictor; of a name, with the instance decoder if it may be needed."""
-    if isinstance(model, Predictor):
-        return model
-    if not isinstance(model, str | Path):
-        return Predictor(model)
-    # Reading and fetching weights is not needed by those who bring a model.
-    from napari_samwise.weights.load import load_model
-
-    return Predictor(load_model(model, decoder=options is None or options.search.may_ask_distances))
-
-
-def _look(
-    levels: Sequence[Any],
-    axes: Axes,
-    predictor: Predictor,
-    intensity: Intensity,
-    options: EverythingOptions,
-    frame_px: int | None,
-    position: Position,
-) -> View:
-    """Return a plane as a whole if the model sees all of it, or if crops are asked for."""
-    crops = options.search.crop_layers
-    if crops and frame_px is not None:
-        raise InputError("Frames and crops exclude each other; leave frame_px or crop_layers out.")
-    shape = axes.spatial_shape(levels[0].shape)
-    longest = max(shape[axis] for axis in axes.plane)
-    most = predictor.model.whole_px if frame_px is None else min(frame_px, predictor.model.whole_px)
-    if crops or longest <= most:
-        return WholeView(
-            predictor, read_plane(levels[0], axes, position), intensity, options.search
-        )
-    return FramedView(predictor, PlaneSource(levels, axes, position), intensity, frame_px)
-
-
 def _store_for(target: Target, position: Position) -> CandidateStore:
     if target.folder is None:
         return MemoryStore()
-    return FolderStore(target.folder / "-".join(["plane", *(f"{i:05d}" for i in position)]))
+    return store_in(target.folder, position)
 
 
 def _write(
