@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import runpy
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+import napari_samwise
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -57,6 +61,75 @@ def test_stack_slice_by_slice_touches_prompted_slices_only(run_example: Any) -> 
         ball = (distance < found["radius"]) & (abs(z - cz) <= 1)
         iou = (mask & ball).sum() / (mask | ball).sum()
         assert iou > 0.6, f"ball {label} has IoU {iou:.2f}"
+
+
+@pytest.fixture
+def own_temporary_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let pytest tidy up what a script leaves in the temporary folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+
+
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_folder_measures_all_but_the_broken_one(run_example: Any) -> None:
+    found = run_example("folder.py")
+    assert {name: len(areas) for name, areas in found["objects"].items()} == {
+        f"cells{n}": 2 + n % 3 for n in range(6)
+    }
+    for areas in found["objects"].values():
+        assert np.allclose(areas, np.pi * 15**2, rtol=0.1)
+    assert found["report"].counts()["failed"] == 1
+    assert (found["again"].counts()["done"], found["again"].counts()["skipped"]) == (1, 5)
+
+
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_cluster_gives_the_same_labels(run_example: Any) -> None:
+    pytest.importorskip("distributed")
+    found = run_example("cluster.py")
+    assert found["same"] == [True] * 4
+    assert [image.objects for image in found["there"].images] == [3] * 4
+
+
+def test_time_series_follows_both_cells_and_the_division(run_example: Any) -> None:
+    tracks = run_example("time_series.py")["tracks"]
+    assert tracks.spans[1] == (0, 7)
+    assert len([mothers for mothers in tracks.graph.values() if mothers[0] == 2]) == 2
+    assert tracks.labels[7][36, 30 + 6 * 7] == 1
+
+
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_slide_measures_the_nuclei_of_all_fields(
+    run_example: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["slide.py", "768"])
+    found = run_example("slide.py")
+    table, side = found["table"], found["side"]
+    assert found["objects"].scale == (0.5, 0.5)
+    assert found["objects"].data.shape == (side, side)
+    fields = {
+        (int(y) // 256, int(x) // 256)
+        for y, x in zip(table["centroid_y_px"], table["centroid_x_px"], strict=True)
+    }
+    assert len(fields) == 9, "every field has nuclei"
+    assert len(table["label"]) > 30
+
+
+def test_annotate_takes_what_the_window_gives_back(
+    run_example: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The window itself is tested in tests/plugin; here it gives two objects back."""
+    given: dict[str, Any] = {}
+
+    def annotate(image: Any, *, labels: Any) -> Any:
+        given.update(image=image, labels=labels)
+        return np.where(labels <= 2, labels, 0)
+
+    monkeypatch.setattr(napari_samwise, "annotate", annotate, raising=False)
+    run_example("annotate.py")
+    assert given["labels"].shape == given["image"].shape
+    assert given["labels"].max() > 20, "most of the 24 coins are found without a click"
+    assert capsys.readouterr().out.count("object ") == 2
 
 
 def test_every_example_is_listed_and_tested() -> None:

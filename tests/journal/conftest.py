@@ -18,7 +18,6 @@ from napari_samwise.journal.decoding import FedBackMask
 from napari_samwise.journal.events import (
     Choose,
     Commit,
-    CommittedPlane,
     Decode,
     Drawn,
     FedBack,
@@ -27,7 +26,8 @@ from napari_samwise.journal.events import (
     Prompt,
 )
 from napari_samwise.journal.identity import identify
-from napari_samwise.journal.pixels import blocks_of, take_free
+from napari_samwise.journal.objects import CommittedPlane, FilledPlane, ObjectRow
+from napari_samwise.journal.pixels import area_of, blocks_of, take_free
 from napari_samwise.journal.plane import Plane
 from napari_samwise.journal.writer import JournalWriter
 from napari_samwise.predictor.content_key import digest_of
@@ -57,6 +57,7 @@ class Clicker:
         self.frames: dict[Plane, int] = {}
         self.count = 0
         self.open: dict[Plane, Any] = {}
+        self.clicks: dict[Plane, int] = {}
         self.shown: dict[Plane, tuple[int, int, list[tuple[Cuttable, float, FedBackMask]]]] = {}
 
     def prompt(self, *points: Sequence[float]) -> None:
@@ -108,6 +109,7 @@ class Clicker:
             )
         )
         self.shown[plane] = (self.count, 0, found)
+        self.clicks[plane] = len(points) + (box is not None) + (drawn is not None)
         self.count += 1
 
     def choose(self, plane: Plane, rank: int) -> None:
@@ -116,14 +118,17 @@ class Clicker:
         self.journal.write(Choose(number, rank))
         self.shown[plane] = (number, rank, found)
 
-    def commit(self, label: int, *planes: Plane) -> None:
-        """Keep the shown masks of some planes as one object."""
-        done = []
+    def commit(self, label: int, *planes: Plane, filled: tuple[FilledPlane, ...] = ()) -> None:
+        """Keep the shown masks of some planes as one object, with further pixels."""
+        done, clicks = [], 0
         for plane in planes:
             number, chosen, found = self.shown.pop(plane)
+            clicks += self.clicks[plane]
             parts = take_free(self.labels, plane, blocks_of(found[chosen][0]), label)
             done.append(CommittedPlane(number, chosen, parts))
-        self.journal.write(Commit(label, tuple(done), 0.5))
+        area = sum(area_of(each.parts) for each in (*done, *filled))
+        row = ObjectRow(label, area, 0.5, self.predictor.model.name, clicks)
+        self.journal.write(Commit(row, tuple(done), filled))
 
     def _open(self, plane: Plane) -> Any:
         if plane not in self.open:

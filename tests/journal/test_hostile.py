@@ -32,6 +32,8 @@ HEADER: dict[str, Any] = {
     },
 }
 MODEL = {"name": "tiny", "digest": "tiny", "preprocessing": "tiny-1", "precision": "float32"}
+ROW = {"id": 3, "area": 20, "predicted_iou": 0.9, "model": "tiny", "clicks": 2}
+ROW |= {"time": "2026-01-02T03:04:06+00:00"}
 INTENSITY = {"policy": "auto", "low": [0.0], "high": [200.0], "rgb": False}
 EVENTS: list[dict[str, Any]] = [
     {"event": "frame", "frame": 0, "plane": PLANE, "model": MODEL, "intensity": INTENSITY}
@@ -43,18 +45,22 @@ EVENTS: list[dict[str, Any]] = [
     {"event": "decode", "decode": 1, "frame": 0, "points": [[5.0, 6.5], [8, 8]], "labels": [1, 0]}
     | {"box": None, "start": {"decode": 0, "candidate": 1}, "scores": [0.9], "at_hand": None},
     {"event": "choose", "decode": 0, "candidate": 2},
-    {"event": "commit", "id": 3, "predicted_iou": 0.9}
+    {"event": "commit", "object": ROW, "filled": []}
     | {"planes": [{"decode": 1, "candidate": 0, "parts": [PART]}]},
     {"event": "decode", "decode": 2, "frame": 0, "points": [], "labels": [], "box": None}
     | {"start": {"drawn": PART, "step": 1}, "scores": [0.5], "at_hand": None},
-    {"event": "paint", "changes": [{"id": 7, "plane": PLANE, "parts": [PART]}]},
-    {"event": "delete", "id": 7},
+    {"event": "paint", "changes": [{"id": 7, "plane": PLANE, "parts": [PART]}], "into": None}
+    | {"objects": [ROW | {"id": 7, "predicted_iou": None}], "removed": [], "name": "paint"}
+    | {"more": False},
+    {"event": "paint", "changes": [], "objects": [], "removed": [7], "into": 0, "name": "delete"}
+    | {"more": False},
     {"event": "lock", "id": 3, "locked": True},
     {"event": "undo"},
     {"event": "redo"},
     {"event": "clear"},
+    {"event": "drop"},
     {"event": "resume"},
-    {"event": "adopt", "changes": []},
+    {"event": "adopt", "changes": [], "objects": [ROW]},
 ]
 LINES = [HEADER, *({"t": 1.5} | event for event in EVENTS)]
 IMAGE = np.tile(np.arange(50, dtype=np.uint8) * 4, (40, 1))
@@ -123,9 +129,16 @@ def test_the_lines_below_are_a_journal(tmp_path: Path, tiny_model: Any) -> None:
         (7, "planes.0.parts.0.counts", "0e0", "must cover a mask of 4 x 5 pixels"),
         (7, "planes.0.parts.0.offset", [39, 3], "a mask lies outside the plane"),
         (7, "planes.0.parts.0.size", [4096, 5000], "from 1 to 2048"),
-        (7, "id", 0, "from 1 to 2147483647"),
+        (7, "object.id", 0, "from 1 to 2147483647"),
+        (7, "object.model", "a/b", "'model' of the object must match"),
+        (7, "object.time", "yesterday", "'time' of the object must match"),
+        (7, "planes", [], "the object has no plane"),
+        (7, "filled", [{"plane": PLANE, "parts": []}], "a plane is listed twice"),
+        (7, "filled", [{"plane": PLANE | {"at": [9]}, "parts": []}], "outside the image"),
         (8, "start.step", 3, "too coarse"),
         (8, "start.drawn.counts", "d0", "no pixel"),
+        (9, "name", "<b>", "'name' of the event must match"),
+        (9, "into", -1, "from 0 to 2147483647"),
         (10, "t", -1, "'t' of the event must be a number from 0"),
         (10, "event", "__import__", "must match"),
         (10, "event", "exec", "there is no event 'exec'"),

@@ -15,18 +15,17 @@ from napari_samwise.geometry.coco_rle import encode_rle
 from napari_samwise.intensity import resolve_intensity
 from napari_samwise.journal.events import (
     Adopt,
-    Change,
     Clear,
-    Delete,
     Drawn,
+    Drop,
     Frame,
-    MaskPart,
     ModelIdentity,
     Paint,
     Redo,
     Undo,
 )
 from napari_samwise.journal.models import Models
+from napari_samwise.journal.objects import Change, FilledPlane, MaskPart, ObjectRow
 from napari_samwise.journal.pixels import encode_part, replace_values
 from napari_samwise.journal.plane import Plane
 from napari_samwise.journal.player import restore
@@ -67,7 +66,7 @@ def long_session(clicker, image, model):
     write(Paint((Change(9, FLAT, (square(80, 100, 10),)), Change(0, FLAT, (square(20, 20, 4),)))))
     work.labels[80:90, 100:110] = 9
     work.labels[20:24, 20:24] = 0
-    write(Delete(3))
+    write(Paint((), removed=(3,), into=0, name="delete"))
     work.labels[work.labels == 3] = 0
 
     work.decode(FLAT, [(26, 104)])
@@ -146,7 +145,7 @@ def test_restoring_needs_no_model(clicker, cells, nano) -> None:
     work = long_session(clicker, cells, nano)
     ledger = restore(read_journal(work.path))
     np.testing.assert_array_equal(ledger.labels, work.labels)
-    assert {label: (kept.model, kept.area) for label, kept in ledger.objects.items()} == {
+    assert {i: (kept.commit.object.model, kept.area) for i, kept in ledger.objects.items()} == {
         each.id: ("nano", each.recorded_pixels)
         for each in replay_with_report(work.path, cells, model=nano).report.objects
     }
@@ -233,6 +232,90 @@ def test_adopted_labels_cannot_be_undone(clicker, cells, tiny_model) -> None:
     assert np.count_nonzero(restore(read_journal(work.path)).labels == 4) == 900
     work.journal.write(Undo())
     with pytest.raises(JournalError, match="line 4: there is nothing to undo"):
+        read_journal(work.path)
+
+
+def test_filled_planes_are_written_after_those_decoded(clicker, cells, tiny_model) -> None:
+    stack = np.stack([cells] * 16)
+    work = clicker(stack, tiny_model)
+    decoded, filled, across = Plane((1, 2), (1,)), Plane((1, 2), (2,)), Plane((0, 2), (24,))
+    work.prompt((1, 24, 24))
+    work.decode(decoded, [(24, 24)])
+    pixels = (FilledPlane(filled, (square(10, 10, 5),)), FilledPlane(across, (square(3, 24, 4),)))
+    work.commit(5, decoded, filled=pixels)
+    work.labels[2, 10:15, 10:15] = 5
+    work.labels[3:7, 24, 24:28] = 5
+    done = replay_with_report(work.path, stack, model=tiny_model)
+    np.testing.assert_array_equal(done.labels, work.labels)
+    assert done.report.is_identical
+    ledger = restore(read_journal(work.path))
+    np.testing.assert_array_equal(ledger.labels, work.labels)
+    assert ledger.table[5].area == np.count_nonzero(work.labels)
+    ledger.undo()
+    assert not ledger.labels.any()
+    assert len(ledger.draft.points) == 1
+
+
+def test_an_object_without_a_decoded_plane(clicker, cells, tiny_model) -> None:
+    work = clicker(cells, tiny_model)
+    work.commit(5, filled=(FilledPlane(FLAT, (square(10, 10, 5),)),))
+    done = replay_with_report(work.path, cells, model=tiny_model)
+    assert np.count_nonzero(done.labels == 5) == 25
+    assert done.report.objects[0].predicted_iou == 0.5
+
+
+def test_a_deletion_holds_for_the_masks_of_another_model(clicker, cells, tiny_model, nano) -> None:
+    work = clicker(cells, tiny_model)
+    work.decode(FLAT, [(24, 24)])
+    work.commit(1, FLAT)
+    recorded = Change(0, FLAT, (square(20, 20, 3),))
+    work.journal.write(Paint((recorded,), removed=(1,), into=0, name="delete"))
+    assert not sw.replay(work.path, cells, model=nano).any()
+    ledger = restore(read_journal(work.path))
+    ledger.undo()
+    np.testing.assert_array_equal(ledger.labels, work.labels)
+    assert sorted(ledger.table) == sorted(ledger.objects) == [1]
+    ledger.redo()
+    assert not ledger.labels.any()
+    assert not ledger.table
+
+
+def test_what_was_dropped_cannot_be_done_again(clicker, cells, tiny_model) -> None:
+    work = clicker(cells, tiny_model)
+    row = ObjectRow(4, 25, 0.5)
+    found = Change(4, FLAT, (square(5, 5, 5),))
+    work.journal.write(Paint((found,), (row,), name="everything"))
+    work.journal.write(Drop())
+    ledger = restore(read_journal(work.path))
+    assert not ledger.labels.any()
+    assert not ledger.table
+    assert not ledger.done
+    assert not ledger.undone
+    work.journal.write(Redo())
+    with pytest.raises(JournalError, match="nothing to do again"):
+        read_journal(work.path)
+
+
+def test_a_step_that_takes_several_lines_is_one(clicker, cells, tiny_model) -> None:
+    work = clicker(cells, tiny_model)
+    first, second = Change(4, FLAT, (square(5, 5, 5),)), Change(5, FLAT, (square(8, 8, 5),))
+    work.journal.write(Paint((first,), (ObjectRow(4, 25, 0.5),), name="everything", more=True))
+    work.journal.write(Paint((second,), (ObjectRow(5, 25, 0.5),), name="everything"))
+    work.journal.write(Paint((Change(0, FLAT, (square(0, 0, 9),)),)))
+    ledger = restore(read_journal(work.path))
+    assert [step.name for step in ledger.done] == ["everything", "paint"]
+    ledger.undo()
+    assert np.count_nonzero(ledger.labels == 4) == 25 - 4
+    ledger.undo()
+    assert not ledger.labels.any()
+    assert not ledger.table
+    ledger.redo()
+    assert sorted(ledger.table) == [4, 5]
+    for _ in range(2):
+        work.journal.write(Undo())
+    assert not sw.replay(work.path, cells, model=tiny_model).any()
+    work.journal.write(Undo())
+    with pytest.raises(JournalError, match="nothing to undo"):
         read_journal(work.path)
 
 

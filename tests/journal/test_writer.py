@@ -15,11 +15,11 @@ import pytest
 
 from napari_samwise.errors import JournalError
 from napari_samwise.journal import limits
-from napari_samwise.journal.events import Clear, Delete, Resume, Undo
+from napari_samwise.journal.events import Clear, Lock, Resume, Undo
 from napari_samwise.journal.identity import identify, plain_name
 from napari_samwise.journal.place import find_journal, journal_places, journals_folder, put_aside
 from napari_samwise.journal.reader import read_journal
-from napari_samwise.journal.writer import JournalWriter
+from napari_samwise.journal.writer import JournalWriter, is_written
 
 IMAGE = identify(np.arange(400, dtype=np.uint16).reshape(20, 20), name="/data/cells.tif")
 
@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 from napari_samwise.journal.events import Clear
 from napari_samwise.journal.identity import identify
-from napari_samwise.journal.writer import JournalWriter
+from napari_samwise.journal.writer import JournalWriter, is_written
 image = identify(np.arange(400, dtype=np.uint16).reshape(20, 20), name="cells.tif")
 writer = JournalWriter.begin([Path(sys.argv[1])], image)
 for _ in range(5):
@@ -117,7 +117,7 @@ def test_a_full_disk_is_said_and_ends_the_journal(tmp_path: Path, monkeypatch: A
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(JournalError, match="No space left on device; nothing more"):
-            writer.write(Delete(3))
+            writer.write(Lock(3, True))
     assert not writer.is_open
     assert len(read_journal(path).entries) == 1
     JournalWriter.resume(path, read_journal(path).header).write(Clear())
@@ -180,3 +180,24 @@ def test_an_image_is_known_again() -> None:
 )
 def test_names_hold_no_folders(name: str, plain: str) -> None:
     assert plain_name(name) == plain
+
+
+def test_what_nobody_could_read_is_not_written(tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "a.samwise.jsonl"
+    writer = begin(path)
+    writer.write(Clear())
+    monkeypatch.setattr(limits, "MAX_FILE_BYTES", path.stat().st_size + 10)
+    with pytest.raises(JournalError, match="is full"):
+        writer.write(Clear())
+    assert not writer.is_open
+    assert len(read_journal(path).entries) == 1
+
+
+def test_whether_somebody_writes_is_known_without_disturbing_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.samwise.jsonl"
+    assert not is_written(path)
+    writer = begin(path)
+    assert is_written(path)
+    writer.write(Clear())
+    writer.close()
+    assert not is_written(path)

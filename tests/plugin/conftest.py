@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,12 @@ import pytest
 
 from napari_samwise.plugin.controller import Controller
 from napari_samwise.plugin.engine import Engine
+from napari_samwise.plugin.journal_desk import JournalDesk
 from napari_samwise.plugin.pipeline import Pipeline
+from napari_samwise.plugin.series.ahead import Ahead
+from napari_samwise.plugin.series.series import Series
+from napari_samwise.plugin.source_file import note_file
+from napari_samwise.plugin.stacks.bench import Bench
 from napari_samwise.plugin.stacks.stage import Stage
 from napari_samwise.plugin.status import Status
 from napari_samwise.plugin.survey import Surveyor
@@ -94,9 +101,9 @@ class Harness:
         self.decoding = decoding or InlineSlot()
         self.put_off: list[Callable[[], None]] = []
         self.said: list[Status] = []
-        pipeline = Pipeline(self.engine, self.encoding, self.decoding)
+        self.pipeline = Pipeline(self.engine, self.encoding, self.decoding)
         surveyor = Surveyor(InlineSlot())
-        self.controller = Controller(viewer, pipeline, self.put_off.append, surveyor)
+        self.controller = Controller(viewer, self.pipeline, self.put_off.append, surveyor)
         self.controller.board.changed.connect(self.said.append)
 
     def __getitem__(self, name: str) -> Any:
@@ -189,6 +196,18 @@ def harness() -> type[Harness]:
     return Harness
 
 
+@pytest.fixture
+def record() -> Callable[[Harness], JournalDesk]:
+    """Give a function that lets what is done beside a controller be recorded."""
+
+    def make(harness: Harness, slot: Any = None) -> JournalDesk:
+        folder = harness.controller.objects_folder
+        where = slot or InlineSlot()
+        return JournalDesk(harness.controller.desk, harness.pipeline, where, lambda: folder)
+
+    return make
+
+
 class DirectRelay:
     """Hands pieces over at once, in the same thread."""
 
@@ -216,3 +235,124 @@ def tower() -> np.ndarray:
     for z in range(2, 10):
         volume[z, 8 + z : 20 + z, 10 + z : 22 + z] = 200
     return volume
+
+
+class FolderWork:
+    """A folder of images gone through on a viewer model, with the slots that it runs in."""
+
+    def __init__(self, harness: Harness, slot: Any, ahead: Any, jobs: Any) -> None:
+        self.harness, self.viewer = harness, harness.viewer
+        board = harness.controller.board
+        self.bench = Bench(jobs, DirectRelay(), lambda text, error: board.say(text, error=error))
+        self.ahead = Ahead(harness.engine, ahead)
+        self.series = Series(self.viewer, harness.controller, self.bench, self.ahead, slot)
+
+    @property
+    def name(self) -> str:
+        return self.harness.controller.image.name
+
+    @property
+    def said(self) -> str:
+        return self.harness.controller.board.status().sentence
+
+    def keep(self, *point: float) -> None:
+        self.harness["prompts"].add(point)
+        self.harness.controller.commit()
+
+
+@pytest.fixture
+def open_series(start: Any) -> Callable[..., FolderWork]:
+    """Give a function that goes through folders; reading ahead waits for the test."""
+
+    def make(slot: Any = None, ahead: Any = None, jobs: Any = None) -> FolderWork:
+        slots = (slot or InlineSlot(), ahead or ManualSlot(), jobs or InlineSlot())
+        return FolderWork(start(), *slots)
+
+    return make
+
+
+class Desktop:
+    """A viewer with one image from a file, the plugin's controller, and journals."""
+
+    def __init__(self, record: Any, image: Any, model: Any, file: Path | None) -> None:
+        from napari.components import ViewerModel
+
+        self.viewer = ViewerModel()
+        layer = self.viewer.add_image(image, name="cells")
+        if file is not None:
+            file.touch()
+            note_file(layer, file)
+        self.plugin = Harness(self.viewer, model)
+        self.journals = record(self.plugin)
+
+        self._last_session: Any = None
+
+    @property
+    def session(self) -> Any:
+        return self._last_session or self.plugin.session
+
+    @property
+    def status(self) -> Any:
+        return self.journals.current.status
+
+    def click(self, *point: float) -> None:
+        self.plugin["prompts"].add(point)
+
+    def keep(self, *point: float) -> None:
+        self.click(*point)
+        self.plugin.controller.commit()
+
+    def paint(self, label: int, *pixels: tuple[int, ...]) -> None:
+        layer = self.plugin["objects"]
+        layer.selected_label = label
+        layer.data_setitem(tuple(np.array(axis) for axis in zip(*pixels, strict=True)), label)
+
+    def close(self) -> None:
+        self._last_session = self.session
+        self.journals.close()
+        self.plugin.controller.close()
+
+
+@pytest.fixture
+def open_image(record: Any, tiny_model: Any, tmp_path: Path) -> Callable[..., Desktop]:
+    """Give a function that opens an image of a folder, with its journal."""
+
+    def make(image: Any, folder: str = "data", *, file: bool = True) -> Desktop:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        path = tmp_path / folder / "cells.tif" if file else None
+        return Desktop(record, image, tiny_model, path)
+
+    return make
+
+
+@pytest.fixture
+def killed(open_image: Any, tmp_path: Path) -> Callable[..., Desktop]:
+    """Open a copy of what is on the disk at this moment, as after a kill."""
+
+    def make(image: Any) -> Desktop:
+        shutil.copytree(tmp_path / "data", tmp_path / "copy", dirs_exist_ok=True)
+        return open_image(image, "copy")
+
+    return make
+
+
+def _state(session: Any) -> tuple[Any, ...]:
+    rows = {i: (o.area, o.model, o.clicks, o.time) for i, o in session.objects.items()}
+    scores = [round(o.predicted_iou, 6) for _, o in sorted(session.objects.items())]
+    draft = session.draft
+    outlines = [(o.kind, o.vertices.tolist()) for o in draft.outlines]
+    prompts = (draft.points.tolist(), draft.labels.tolist(), draft.axes, outlines)
+    return rows, repr(scores), prompts, session.labels.dtype, session.next_id
+
+
+def _check_same(first: Any, second: Any) -> None:
+    np.testing.assert_array_equal(first.labels, second.labels)
+    assert _state(first) == _state(second)
+    assert first.history.can_undo == second.history.can_undo
+    assert first.history.can_redo == second.history.can_redo
+
+
+@pytest.fixture
+def check_same() -> Callable[[Any, Any], None]:
+    """Give a function that compares all that two sessions hold."""
+    return _check_same

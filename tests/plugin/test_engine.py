@@ -38,7 +38,7 @@ def test_encoded_frames_are_known_by_value_and_new_pixels_are_not(tiny_model, ti
     done = engine.encode(frame, ticket)
     same = Frame("tiny", frame.source, Plane((0, 1)), IntensityChoice())
     assert engine.encoded(same) == done
-    assert (done.device, done.precision) == ("cpu", "float32")
+    assert (done.device, done.model.precision) == ("cpu", "float32")
     assert engine.encoded(frame_of(squares)) is None
 
 

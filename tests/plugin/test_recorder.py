@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,88 +11,20 @@ import pytest
 
 import napari_samwise as sw
 from napari_samwise.errors import JournalError
-from napari_samwise.intensity import resolve_intensity
-from napari_samwise.journal.events import Frame, ModelIdentity
-from napari_samwise.journal.identity import identify
+from napari_samwise.journal.events import Commit, Decode, Paint
 from napari_samwise.journal.player import restore
 from napari_samwise.journal.reader import read_journal
+from napari_samwise.journal.replay import replay_with_report
 from napari_samwise.journal.writer import JournalWriter
-from napari_samwise.plugin.candidates import candidates_of
-from napari_samwise.plugin.draft import Draft
-from napari_samwise.plugin.frame import Answer, IntensityChoice
-from napari_samwise.plugin.frame import Frame as ShownFrame
-from napari_samwise.plugin.label_patch import LabelPatch
-from napari_samwise.plugin.outline import Outline
-from napari_samwise.plugin.plane import Plane
-from napari_samwise.plugin.recorder import Recorder, to_journal
-from napari_samwise.plugin.session import Session
-
-
-class Recorded:
-    """A session whose requests are answered at once, with a recorder that hears of all of it."""
-
-    def __init__(self, image: np.ndarray, model: Any, path: Path) -> None:
-        self.image, self.path = image, path
-        self.session = Session(np.zeros(image.shape, np.int32))
-        self.predictor = sw.Predictor(model)
-        self.intensity = resolve_intensity(image, rgb=False)
-        self.identity = ModelIdentity(model.name, model.digest, model.preprocessing, "float32")
-        self.recorder = Recorder(lambda: JournalWriter.begin([path], identify(image)))
-        self.points: list[tuple[float, ...]] = []
-        self.labels: list[int] = []
-
-    def click(self, *point: float, label: int = 1, outlines: tuple[Outline, ...] = ()) -> None:
-        self.points.append(point)
-        self.labels.append(label)
-        ndim = self.image.ndim
-        draft = Draft(
-            np.array(self.points),
-            np.array(self.labels, np.int8),
-            ((ndim - 2, ndim - 1),) * len(self.points),
-            outlines,
-        )
-        self.session.set_draft(draft)
-        self.recorder.prompted(draft)
-        self.answer()
-
-    def answer(self) -> None:
-        for plane in self.session.pending:
-            request = self.session.requests[plane]
-            embedding = self.predictor.encode(self.image[plane.index], intensity=self.intensity)
-            found = candidates_of(
-                self.predictor.decode(embedding, request.on_plane(embedding.image_size))
-            )
-            shown = ShownFrame("tiny", None, plane, IntensityChoice())  # type: ignore[arg-type]
-            answer = Answer(shown, request, found, 0.0)
-            self.session.answer(plane, request, found)
-            frame = Frame(0, to_journal(plane), self.identity, self.intensity, None, False)
-            self.recorder.answered(answer, frame)
-
-    def choose(self, plane: Plane) -> None:
-        self.session.step_candidate(plane, 1)
-        self.recorder.chose(plane, self.session.candidates[plane].chosen)
-
-    def commit(self) -> None:
-        kept = dict(self.session.candidates)
-        labels = self.session.labels
-        patches = [LabelPatch.of_free_pixels(labels, plane, c.mask) for plane, c in kept.items()]
-        done = self.session.commit()
-        self.recorder.committed(done, kept, patches)
-        self.points, self.labels = [], []
-
-    def undo(self) -> None:
-        self.session.undo()
-        self.recorder.undone()
-        self.answer()
-
-    def redo(self) -> None:
-        self.session.redo()
-        self.recorder.redone()
-        self.answer()
+from napari_samwise.plugin.label_patch import patches_of
+from napari_samwise.plugin.object_edits import relabel_objects
+from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.plugin.source_file import note_file
 
 
 @pytest.fixture
-def stack() -> np.ndarray:
+def shades() -> np.ndarray:
+    """`(3, 40, 60)`: flat objects of several brightnesses."""
     image = np.full((3, 40, 60), 20, np.uint8)
     image[:, 5:15, 5:20] = 200
     image[:, 5:15, 20:30] = 180
@@ -99,51 +32,196 @@ def stack() -> np.ndarray:
     return image
 
 
-def test_it_replays_to_the_same_labels(stack, tiny_model: Any, tmp_path: Path) -> None:
-    work = Recorded(stack, tiny_model, tmp_path / "a.samwise.jsonl")
-    work.click(1, 10, 10)
-    work.choose(Plane((1, 2), (1,)))
-    work.click(1, 10, 25)
-    work.click(2, 10, 10)
-    work.commit()
-    corners = np.array([(1, 24, 28), (1, 24, 52), (1, 36, 52), (1, 36, 28)], dtype=float)
-    work.click(1, 30, 40, outlines=(Outline("polygon", corners),))
-    work.click(1, 33, 33, outlines=(Outline("polygon", corners),))
-    work.undo()
-    work.redo()
-    work.commit()
-    work.undo()
-    work.redo()
-    labels = work.session.labels
-    assert np.unique(labels).tolist() == [0, 1, 2]
-    journal = read_journal(work.path)
-    np.testing.assert_array_equal(sw.replay(journal, stack, model=tiny_model), labels)
-    ledger = restore(journal)
-    np.testing.assert_array_equal(ledger.labels, labels)
-    assert {i: (o.area, o.predicted_iou) for i, o in work.session.objects.items()} == {
-        i: (kept.area, kept.commit.predicted_iou) for i, kept in ledger.objects.items()
-    }
-    starts = [getattr(entry.event, "start", None) for entry in journal.entries]
-    assert {type(start).__name__ for start in starts} == {"NoneType", "FedBack", "Drawn"}
-    while work.session.history.can_undo:
-        work.session.undo()
+def events(path: Path, kind: type) -> list[Any]:
+    return [each.event for each in read_journal(path).entries if isinstance(each.event, kind)]
+
+
+def test_it_replays_to_the_same_labels(
+    shades, open_image, tiny_model, tmp_path, rectangle, check_same, killed
+) -> None:
+    desk = open_image(shades)
+    desk.viewer.dims.set_point(0, 1)
+    desk.click(1, 10, 10)
+    desk.plugin.controller.next_candidate()
+    desk.click(1, 10, 25)
+    desk.click(2, 10, 10)
+    desk.plugin.controller.commit()
+    desk.plugin["boxes"].add_polygons(rectangle(24, 28, 36, 52, 1))
+    desk.click(1, 30, 40)
+    desk.click(1, 33, 33)
+    desk.plugin.controller.undo()
+    desk.plugin.controller.redo()
+    desk.plugin.controller.commit()
+    desk.plugin.controller.undo()
+    desk.plugin.controller.redo()
+    relabel_objects(desk.session, [2], 1)
+    labels = desk.session.labels
+    path = tmp_path / "data" / "cells.tif.samwise.jsonl"
+    assert np.unique(labels).tolist() == [0, 1]
+    done = replay_with_report(path, shades, model=tiny_model)
+    np.testing.assert_array_equal(done.labels, labels)
+    assert done.report.is_identical
+    np.testing.assert_array_equal(restore(read_journal(path)).labels, labels)
+    starts = {type(event.start).__name__ for event in events(path, Decode)}
+    assert starts == {"NoneType", "FedBack", "Drawn"}
+    again = killed(shades)
+    again.journals.go_on()
+    check_same(desk.session, again.session)
+    while desk.session.undo():
+        again.session.undo()
+        check_same(desk.session, again.session)
+
+
+@pytest.fixture
+def filled(viewer, start, open_stage, record, tower, tmp_path):
+    """A harness with the tower clicked on slice 5 and filled, its stage, and its journal."""
+    file = tmp_path / "tower.tif"
+    file.touch()
+    note_file(viewer.add_image(tower), file)
+    h = start()
+    journals = record(h)
+    stage = open_stage(h)
+    viewer.dims.set_point(0, 5)
+    h["prompts"].add((5, 20, 20))
+    stage.fill()
+    yield h, stage, file.with_name("tower.tif.samwise.jsonl")
+    journals.close()
+
+
+def test_slices_that_were_filled_are_kept_as_pixels(filled, tower, tiny_model, check_same) -> None:
+    h, stage, path = filled
+    stage.show_slice(9)
+    h["preview"].selected_label = 0
+    h["preview"].data_setitem((np.full(12, 9), np.full(12, 17), np.arange(19, 31)), 0)
+    h.settle()
+    h.controller.commit()
+    (commit,) = events(path, Commit)
+    assert len(commit.planes) == 1
+    assert len(commit.filled) == 7
+    np.testing.assert_array_equal(sw.replay(path, tower, model=tiny_model), h.objects)
+    ledger = restore(read_journal(path))
+    np.testing.assert_array_equal(ledger.labels, h.objects)
+    steps = 0
+    while h.session.undo():
         ledger.undo()
-        np.testing.assert_array_equal(ledger.labels, work.session.labels)
-        assert len(ledger.draft.points) == len(work.session.draft.points)
+        np.testing.assert_array_equal(ledger.labels, h.objects)
+        steps += 1
+    assert steps == 4, "click, fill, stroke, commit"
     assert not ledger.done
+    while h.session.redo():
+        ledger.redo()
+    np.testing.assert_array_equal(ledger.labels, h.objects)
+    assert h.objects.any()
 
 
-def test_a_journal_that_fails_is_said_once(stack, tiny_model: Any, tmp_path: Path) -> None:
-    work = Recorded(stack, tiny_model, tmp_path / "a.samwise.jsonl")
+def test_everything_is_one_step_however_often_it_was_chosen(
+    viewer, start, open_stage, record, squares, tiny_model, tmp_path
+) -> None:
+    file = tmp_path / "squares.tif"
+    file.touch()
+    note_file(viewer.add_image(squares), file)
+    h = start()
+    journals = record(h)
+    stage = open_stage(h)
+    stage.everything.start()
+    now = stage.everything.thresholds
+    stage.everything.set_thresholds(replace(now, min_area=150))
+    stage.everything.set_thresholds(now)
+    path = file.with_name("squares.tif.samwise.jsonl")
+    ledger = restore(read_journal(path))
+    np.testing.assert_array_equal(ledger.labels, h.objects)
+    assert [step.name for step in ledger.done] == ["everything"]
+    assert {i: row.area for i, row in ledger.table.items()} == {
+        i: each.area for i, each in h.session.objects.items()
+    }
+    np.testing.assert_array_equal(sw.replay(path, squares, model=tiny_model), h.objects)
+    h.controller.undo()
+    ledger = restore(read_journal(path))
+    assert not ledger.labels.any()
+    assert not ledger.table
+    journals.close()
 
-    def refuse() -> JournalWriter:
+
+def test_a_search_that_was_stopped_replays_from_the_same_parts(
+    viewer, harness, record, tiny_model, manual_slot, tmp_path
+) -> None:
+    tiny_model.whole_px, tiny_model.frame_px, tiny_model.top_px = 40, 64, 64
+    tiny_model.levels_a_click = 2
+    image = np.zeros((300, 300), np.uint8)
+    image[90:160, 100:190] = 200
+    file = tmp_path / "large.tif"
+    file.touch()
+    note_file(viewer.add_image(image), file)
+    h = harness(viewer, tiny_model, encoding=manual_slot())
+    journals = record(h)
+    h["prompts"].add((110, 115))
+    while not h.session.candidates:
+        h.encoding.run()
+    assert h.session.pending
+    h.controller.cancel()
+    h.encoding.run()
+    h.controller.commit()
+    path = file.with_name("large.tif.samwise.jsonl")
+    (decode,) = events(path, Decode)
+    assert decode.at_hand is not None
+    kept = h.objects.copy()
+    assert kept.any()
+    np.testing.assert_array_equal(sw.replay(path, image, model=tiny_model), kept)
+    h["prompts"].add((110, 115))
+    journals.close()
+
+
+def test_a_journal_that_fails_is_said_once(squares, open_image, monkeypatch) -> None:
+    def refuse(*given: Any) -> JournalWriter:
         raise JournalError("The disk is full.")
 
+    desk = open_image(squares)
+    monkeypatch.setattr(JournalWriter, "begin", refuse)
     said: list[str] = []
-    work.recorder = Recorder(refuse)
-    work.recorder.failed.connect(said.append)
-    work.click(1, 10, 10)
-    work.commit()
+    desk.journals.current.recorder.failed.connect(said.append)
+    desk.keep(14, 14)
+    desk.keep(30, 45)
     assert said == ["The disk is full."]
-    assert not work.path.exists()
-    assert work.session.labels.any()
+    assert desk.status.text == "The disk is full."
+    assert desk.session.labels.any()
+
+
+def test_hand_painted_pixels_are_those_that_changed(squares, open_image, tmp_path) -> None:
+    desk = open_image(squares)
+    layer = desk.plugin["objects"]
+    layer.selected_label = 3
+    layer.paint((20, 30), 3)
+    layer.selected_label = 0
+    layer.paint((20, 31), 0)
+    first, second = events(tmp_path / "data" / "cells.tif.samwise.jsonl", Paint)
+    assert [change.id for change in first.changes + second.changes] == [3, 0]
+    assert first.objects[0].model == "painted"
+    np.testing.assert_array_equal(
+        restore(read_journal(tmp_path / "data" / "cells.tif.samwise.jsonl")).labels,
+        desk.session.labels,
+    )
+
+
+def test_what_is_too_long_for_a_line_takes_several(
+    squares, open_image, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("napari_samwise.plugin.journal_form._MOST_BYTES", 400)
+    desk = open_image(squares)
+    labels = np.arange(1, 1 + squares.size, dtype=np.uint16).reshape(squares.shape) // 64
+    wanted = {label: np.argwhere(labels == label) for label in (2, 5, 9, 11, 20)}
+    changes = []
+    for label, points in wanted.items():
+        mask = np.zeros(squares.shape, bool)
+        mask[tuple(points.T)] = True
+        changes += [(label, patch) for patch in patches_of(mask, (0, 0))]
+    rows = {label: SegmentedObject(label, 64, 0.5, "nano") for label in wanted}
+    desk.session.edit(tuple(changes), rows, "everything")
+    path = tmp_path / "data" / "cells.tif.samwise.jsonl"
+    assert len(events(path, Paint)) > 3
+    ledger = restore(read_journal(path))
+    np.testing.assert_array_equal(ledger.labels, desk.session.labels)
+    assert sorted(ledger.table) == sorted(wanted)
+    assert len(ledger.done) == 1
+    ledger.undo()
+    assert not ledger.labels.any()
+    assert not ledger.table

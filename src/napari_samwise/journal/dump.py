@@ -9,18 +9,16 @@ from typing import Any
 from napari_samwise.journal import limits
 from napari_samwise.journal.events import (
     Adopt,
-    Change,
     Commit,
-    CommittedPlane,
     Decode,
     Drawn,
     Event,
     FedBack,
     Frame,
     Header,
-    MaskPart,
     Paint,
 )
+from napari_samwise.journal.objects import Change, CommittedPlane, FilledPlane, MaskPart
 from napari_samwise.journal.plane import Plane
 
 
@@ -56,14 +54,22 @@ def _members(event: Event) -> dict[str, Any]:
             "rounded": event.rounded,
         }
     if isinstance(event, Decode):
-        members = asdict(event)
-        members["decode"] = members.pop("number")
-        return members | {"start": _start(event.start)}
+        decode = asdict(event)
+        decode["decode"] = decode.pop("number")
+        return decode | {"start": _start(event.start)}
     if isinstance(event, Commit):
         planes = [_committed(plane) for plane in event.planes]
-        return {"id": event.id, "planes": planes, "predicted_iou": event.predicted_iou}
+        filled = [_filled(plane) for plane in event.filled]
+        return {"object": asdict(event.object), "planes": planes, "filled": filled}
     if isinstance(event, Paint | Adopt):
-        return {"changes": [_change(change) for change in event.changes]}
+        members: dict[str, Any] = {
+            "changes": [_change(change) for change in event.changes],
+            "objects": [asdict(row) for row in event.objects],
+        }
+        if isinstance(event, Paint):
+            members |= {"removed": event.removed, "into": event.into}
+            members |= {"name": event.name, "more": event.more}
+        return members
     return asdict(event)
 
 
@@ -81,6 +87,10 @@ def _committed(plane: CommittedPlane) -> dict[str, Any]:
         "candidate": plane.candidate,
         "parts": [_part(part) for part in plane.parts],
     }
+
+
+def _filled(plane: FilledPlane) -> dict[str, Any]:
+    return {"plane": _plane(plane.plane), "parts": [_part(part) for part in plane.parts]}
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -9,6 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from napari_samwise.intensity.mapping import Intensity
+from napari_samwise.journal.objects import (
+    Change,
+    CommittedPlane,
+    FilledPlane,
+    MaskPart,
+    ObjectRow,
+)
 from napari_samwise.journal.plane import Plane
 from napari_samwise.prompts import Prompts
 
@@ -78,25 +85,6 @@ class ModelIdentity:
     digest: str
     preprocessing: str
     precision: str
-
-
-@dataclass(frozen=True, slots=True)
-class MaskPart:
-    """A mask in a box, as COCO's compressed run lengths.
-
-    Parameters
-    ----------
-    offset : tuple of int
-        (y, x) of the first pixel in the plane.
-    size : tuple of int
-        `(h, w)` of the box.
-    counts : str
-        See ``encode_rle``.
-    """
-
-    offset: tuple[int, int]
-    size: tuple[int, int]
-    counts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,47 +221,62 @@ class Clear:
 
 
 @dataclass(frozen=True, slots=True)
-class CommittedPlane:
-    """The candidate that was kept on one plane, and the pixels that it got there."""
-
-    decode: int
-    candidate: int
-    parts: tuple[MaskPart, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Commit:
     """An object was kept; the object in work is empty after it. A step of undo.
 
     Parameters
     ----------
-    id : int
-        Its label.
+    object : ObjectRow
+        What is listed of it.
     planes : tuple of CommittedPlane
-        At least one, each plane once, in the order in which they were written.
-    predicted_iou : float
-        Mean of the candidates'.
+        The planes that were decoded, each once, in the order in which they were written.
+    filled : tuple of FilledPlane
+        Further planes, written after those.
     """
 
-    id: int
+    object: ObjectRow
     planes: tuple[CommittedPlane, ...]
-    predicted_iou: float
+    filled: tuple[FilledPlane, ...] = ()
 
+    @property
+    def id(self) -> int:
+        """Its label."""
+        return self.object.id
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Pixels of one plane that got one value."""
-
-    id: int
-    plane: Plane
-    parts: tuple[MaskPart, ...]
+    @property
+    def parts(self) -> tuple[tuple[MaskPart, ...], ...]:
+        """The pixels that it got, plane by plane."""
+        decoded = tuple(each.parts for each in self.planes)
+        return decoded + tuple(each.parts for each in self.filled)
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Pixels were changed by hand; a step of undo."""
+    """Pixels were changed otherwise, as by hand or by deleting an object. A step of undo.
+
+    Parameters
+    ----------
+    changes : tuple of Change
+        In the order in which they were made.
+    objects : tuple of ObjectRow
+        What is listed anew, or otherwise than before.
+    removed : tuple of int
+        Objects that are listed no more.
+    into : int or None
+        What becomes of the pixels that removed objects still have, as by another model they may:
+        0 for background; None if they stay.
+    name : str
+        What was done.
+    more : bool
+        Whether the next event, if it is of this kind, belongs to the same step.
+    """
 
     changes: tuple[Change, ...]
+    objects: tuple[ObjectRow, ...] = ()
+    removed: tuple[int, ...] = ()
+    into: int | None = None
+    name: str = "paint"
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,16 +287,12 @@ class Adopt:
     ----------
     changes : tuple of Change
         What differs from the labels before.
+    objects : tuple of ObjectRow
+        All that is listed from now on.
     """
 
     changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """An object was removed: all its pixels became background. A step of undo."""
-
-    id: int
+    objects: tuple[ObjectRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +314,11 @@ class Redo:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """The last step was taken back, and cannot be done again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """The image was opened again and the work went on."""
 
@@ -328,10 +332,10 @@ Event = (
     | Commit
     | Paint
     | Adopt
-    | Delete
     | Lock
     | Undo
     | Redo
+    | Drop
     | Resume
 )
 

@@ -14,22 +14,19 @@ from napari_samwise.intensity.resolve import POLICIES
 from napari_samwise.journal import limits
 from napari_samwise.journal.events import (
     Adopt,
-    Change,
     Choose,
     Clear,
     Commit,
-    CommittedPlane,
     Decode,
-    Delete,
     Drawn,
     DrawnShape,
+    Drop,
     Event,
     FedBack,
     Frame,
     Header,
     ImageIdentity,
     Lock,
-    MaskPart,
     ModelIdentity,
     Paint,
     Prompt,
@@ -38,12 +35,23 @@ from napari_samwise.journal.events import (
     Undo,
 )
 from napari_samwise.journal.fields import Fields, as_integer, as_number, as_point
+from napari_samwise.journal.objects import (
+    Change,
+    CommittedPlane,
+    FilledPlane,
+    MaskPart,
+    ObjectRow,
+)
 from napari_samwise.journal.plane import Plane
 
 _NAME = r"(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]{1,255}"
 _MODEL_NAME = r"[A-Za-z0-9_][A-Za-z0-9_ .+-]{0,127}"
 _TOKEN = r"[A-Za-z0-9_:.-]{1,128}"
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+_TIME_OR_NONE = rf"|{_TIME[:-1]}(Z|\+00:00)"
+_MADE_BY = r"[^/\\\x00-\x1f\x7f]{0,128}"
+STEP_NAME = r"[A-Za-z0-9 .,+-]{1,40}"
+"""What a step of undo may be called."""
 _KINDS = r"rectangle|ellipse|polygon|path|line"
 _HUGE = sys.float_info.max
 
@@ -259,10 +267,47 @@ def _commit(fields: Fields) -> Commit:
         of_plane.close()
         return done
 
+    def filled(value: object) -> FilledPlane:
+        of_plane = Fields(value, "a filled plane of the object")
+        done = FilledPlane(_plane(of_plane.take("plane")), _parts(of_plane))
+        of_plane.close()
+        return done
+
     return Commit(
+        _row(fields.take("object")),
+        fields.items("planes", plane, 0, limits.MAX_EVENTS),
+        fields.items("filled", filled, 0, limits.MAX_EVENTS),
+    )
+
+
+def _row(value: object) -> ObjectRow:
+    fields = Fields(value, "the object")
+    row = ObjectRow(
         _id(fields),
-        fields.items("planes", plane, 1, limits.MAX_EVENTS),
-        fields.number("predicted_iou", -1e6, 1e6),
+        fields.integer("area", 0, limits.MAX_AREA),
+        fields.optional("predicted_iou", lambda name: fields.number(name, -1e6, 1e6)),
+        fields.text("model", _MADE_BY),
+        fields.integer("clicks", 0, limits.MAX_EVENTS),
+        fields.text("time", _TIME_OR_NONE),
+    )
+    fields.close()
+    return row
+
+
+def _rows(fields: Fields) -> tuple[ObjectRow, ...]:
+    return fields.items("objects", _row, 0, limits.MAX_EVENTS)
+
+
+def _paint(fields: Fields) -> Paint:
+    return Paint(
+        _changes(fields),
+        _rows(fields),
+        fields.items(
+            "removed", lambda v: as_integer(v, "an id", 1, limits.MAX_ID), 0, limits.MAX_EVENTS
+        ),
+        fields.optional("into", lambda name: fields.integer(name, 0, limits.MAX_ID)),
+        fields.text("name", STEP_NAME),
+        fields.flag("more"),
     )
 
 
@@ -287,11 +332,11 @@ _KINDS_OF_EVENT: dict[str, Callable[[Fields], Event]] = {
     "prompt": _prompt,
     "clear": lambda fields: Clear(),
     "commit": _commit,
-    "paint": lambda fields: Paint(_changes(fields)),
-    "adopt": lambda fields: Adopt(_changes(fields)),
-    "delete": lambda fields: Delete(_id(fields)),
+    "paint": _paint,
+    "adopt": lambda fields: Adopt(_changes(fields), _rows(fields)),
     "lock": lambda fields: Lock(_id(fields), fields.flag("locked")),
     "undo": lambda fields: Undo(),
     "redo": lambda fields: Redo(),
+    "drop": lambda fields: Drop(),
     "resume": lambda fields: Resume(),
 }

@@ -13,8 +13,8 @@ from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.coco_rle import decode_rle, encode_rle
 from napari_samwise.geometry.mask_blocks import Cuttable
 from napari_samwise.geometry.roi import Roi
-from napari_samwise.journal.events import MaskPart
 from napari_samwise.journal.limits import PART_SIDE
+from napari_samwise.journal.objects import MaskPart
 from napari_samwise.journal.plane import Plane
 
 

@@ -49,6 +49,15 @@ def find_journal(image: ImageIdentity, file: Path | None) -> Path | None:
     return next((path for path in journal_places(image, file) if path.is_file()), None)
 
 
+def aside_name(path: Path) -> Path:
+    """Return a name beside a journal that nothing has yet, for what is not to be continued."""
+    stem = path.name.removesuffix(SUFFIX)
+    number = 1
+    while (aside := path.with_name(f"{stem}.old{number}{SUFFIX}")).exists():
+        number += 1
+    return aside
+
+
 def put_aside(path: Path) -> Path:
     """Rename a journal that is not to be continued, and return its new name.
 
@@ -57,9 +66,6 @@ def put_aside(path: Path) -> Path:
     OSError
         If it cannot be renamed.
     """
-    stem = path.name.removesuffix(SUFFIX)
-    number = 1
-    while (aside := path.with_name(f"{stem}.old{number}{SUFFIX}")).exists():
-        number += 1
+    aside = aside_name(path)
     path.rename(aside)
     return aside

@@ -12,10 +12,8 @@ from napari_samwise.journal.events import (
     Adopt,
     Clear,
     Commit,
-    CommittedPlane,
     Decode,
-    Delete,
-    Drawn,
+    Drop,
     Entry,
     Frame,
     Lock,
@@ -25,6 +23,7 @@ from napari_samwise.journal.events import (
     Undo,
 )
 from napari_samwise.journal.ledger import Kept, Ledger, PlaneMasks
+from napari_samwise.journal.objects import CommittedPlane
 from napari_samwise.journal.pixels import decode_part
 from napari_samwise.journal.plane import Plane
 from napari_samwise.journal.reader import Journal
@@ -50,6 +49,7 @@ class Player:
         self.ledger = Ledger(labels)
         self.frames: list[Frame] = []
         self.decodes: list[Decode] = []
+        self._more = False
 
     def play(self, entry: Entry, masks: PlaneMasks | None = None) -> None:
         """Do what an event says.
@@ -59,7 +59,8 @@ class Player:
         entry : Entry
             The event.
         masks : sequence, optional
-            Of a commit, the masks to write; by default those that the journal holds.
+            Of a commit, the masks to write on the planes that were decoded; by default those that
+            the journal holds. What was filled is always as in the journal.
         """
         event, ledger = entry.event, self.ledger
         if isinstance(event, Frame):
@@ -71,32 +72,30 @@ class Player:
         elif isinstance(event, Commit):
             self._commit(event, entry.seconds, masks)
         elif isinstance(event, Paint):
-            ledger.paint(event.changes)
+            ledger.paint(event, goes_on=self._more)
         elif isinstance(event, Adopt):
-            ledger.adopt(event.changes)
-        elif isinstance(event, Delete):
-            ledger.delete(event.id)
+            ledger.adopt(event)
         elif isinstance(event, Lock):
             ledger.lock(event.id, event.locked)
         elif isinstance(event, Undo):
             ledger.undo()
         elif isinstance(event, Redo):
             ledger.redo()
+        elif isinstance(event, Drop):
+            ledger.drop()
+        self._more = isinstance(event, Paint) and event.more
 
     def frame_of(self, done: CommittedPlane) -> Frame:
         """Return the frame in which a committed mask was decoded."""
         return self.frames[self.decodes[done.decode].frame]
 
     def _commit(self, event: Commit, seconds: float, masks: PlaneMasks | None) -> None:
-        patches = self.ledger.take_free(event.id, self._recorded(event) if masks is None else masks)
-        model = self.frame_of(event.planes[0]).model.name
-        clicks = sum(_clicks(self.decodes[done.decode]) for done in event.planes)
-        self.ledger.commit(Kept(event, patches, model, clicks, seconds))
+        decoded = list(self._recorded(event)) if masks is None else list(masks)
+        filled = [(each.plane, map(decode_part, each.parts)) for each in event.filled]
+        patches = self.ledger.take_free(event.id, [*decoded, *filled])
+        self.ledger.commit(Kept(event, patches, seconds))
 
-    def _recorded(self, event: Commit) -> PlaneMasks:
-        return list(self._recorded_planes(event))
-
-    def _recorded_planes(self, event: Commit) -> Iterator[tuple[Plane, Any]]:
+    def _recorded(self, event: Commit) -> Iterator[tuple[Plane, Any]]:
         for done in event.planes:
             yield self.frame_of(done).plane, map(decode_part, done.parts)
 
@@ -138,8 +137,3 @@ def make_labels(journal: Journal, given: Any | None = None) -> Any:
             f"The journal is of an image of shape {shape}, got labels of {tuple(given.shape)}."
         )
     return given
-
-
-def _clicks(event: Decode) -> int:
-    shapes = (event.box is not None) + isinstance(event.start, Drawn)
-    return len(event.points) + shapes

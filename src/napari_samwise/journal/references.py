@@ -8,23 +8,22 @@ from typing import Any
 from napari_samwise.errors import JournalError
 from napari_samwise.journal.events import (
     Adopt,
-    Change,
     Choose,
     Clear,
     Commit,
     Decode,
-    Delete,
     Drawn,
+    Drop,
     Event,
     FedBack,
     Frame,
     Header,
-    MaskPart,
     Paint,
     Prompt,
     Redo,
     Undo,
 )
+from napari_samwise.journal.objects import Change, MaskPart
 from napari_samwise.journal.plane import Plane
 
 _FINE_CELLS = 512
@@ -45,6 +44,7 @@ class References:
         self._frames: list[Frame] = []
         self._decodes: list[tuple[int, int]] = []
         self._done = self._undone = 0
+        self._more = False
         self._checks: dict[type, Callable[[Any], None]] = {
             Frame: self._frame,
             Decode: self._decode,
@@ -70,10 +70,17 @@ class References:
 
     def _step(self, event: Event) -> None:
         """Follow how many steps can be taken back and done again."""
-        if isinstance(event, Prompt | Clear | Commit | Paint | Delete):
+        goes_on = self._more and isinstance(event, Paint)
+        self._more = isinstance(event, Paint) and event.more
+        if goes_on:
+            return
+        if isinstance(event, Prompt | Clear | Commit | Paint):
             self._done, self._undone = self._done + 1, 0
         elif isinstance(event, Adopt):
             self._done = self._undone = 0
+        elif isinstance(event, Drop):
+            _refuse(not self._done, "there is nothing to drop")
+            self._done, self._undone = self._done - 1, 0
         elif isinstance(event, Undo):
             _refuse(not self._done, "there is nothing to undo")
             self._done, self._undone = self._done - 1, self._undone + 1
@@ -119,13 +126,19 @@ class References:
             _refuse(not 0 <= first < second < rank, "the axes of a point are not the image's")
 
     def _commit(self, event: Commit) -> None:
-        planes = set()
+        planes: set[Plane] = set()
         for done in event.planes:
             self._candidate(done.decode, done.candidate)
             plane = self._frames[self._decodes[done.decode][0]].plane
             _refuse(plane in planes, "a plane is listed twice")
             planes.add(plane)
             self._parts(done.parts, plane)
+        for filled in event.filled:
+            _refuse(filled.plane in planes, "a plane is listed twice")
+            planes.add(filled.plane)
+            self._plane(filled.plane)
+            self._parts(filled.parts, filled.plane)
+        _refuse(not planes, "the object has no plane")
 
     def _changes(self, changes: Iterable[Change]) -> None:
         for change in changes:

@@ -14,7 +14,6 @@ from napari_samwise.intensity.plane import as_array
 from napari_samwise.journal.decoding import Candidate, Decoding
 from napari_samwise.journal.events import (
     Commit,
-    CommittedPlane,
     Decode,
     Entry,
     FedBack,
@@ -24,6 +23,7 @@ from napari_samwise.journal.events import (
 from napari_samwise.journal.identity import identify
 from napari_samwise.journal.ledger import PlaneMasks
 from napari_samwise.journal.models import ModelLike, Models
+from napari_samwise.journal.objects import CommittedPlane
 from napari_samwise.journal.pixels import area_of, blocks_of, encode_part, shared_area
 from napari_samwise.journal.player import Player, make_labels
 from napari_samwise.journal.reader import Journal, read_journal
@@ -134,7 +134,7 @@ class _Run:
         self._player = Player(labels)
         self._decoding = Decoding(levels, axes, models, self._intensity)
         self._answers: dict[int, tuple[Candidate, ...]] = {}
-        self._scores: dict[int, float] = {}
+        self._scores: dict[int, float | None] = {}
 
     def run(
         self,
@@ -173,7 +173,8 @@ class _Run:
         """Return the masks of an object, and note what the model says of them."""
         chosen = [(self._player.frame_of(done), self._choose(done)) for done in event.planes]
         scores = [candidate.predicted_iou for _, candidate in chosen]
-        self._scores[id(event)] = sum(scores) / len(scores)
+        mean = sum(scores) / len(scores) if scores else event.object.predicted_iou
+        self._scores[id(event)] = mean
         return [(frame.plane, blocks_of(candidate.mask)) for frame, candidate in chosen]
 
     def _choose(self, done: CommittedPlane) -> Candidate:

@@ -21,9 +21,9 @@ class ReplayedObject:
         That it got when it was committed, now and then; painting comes on top.
     iou : float
         Of the two.
-    predicted_iou : float
+    predicted_iou : float or None
         What the model of the replay says of its mask.
-    recorded_predicted_iou : float
+    recorded_predicted_iou : float or None
         What the model of the session said.
     recorded_model : str
         Name of that model.
@@ -37,8 +37,8 @@ class ReplayedObject:
     pixels: int
     recorded_pixels: int
     iou: float
-    predicted_iou: float
-    recorded_predicted_iou: float
+    predicted_iou: float | None
+    recorded_predicted_iou: float | None
     recorded_model: str
     clicks: int
     seconds: float
@@ -76,36 +76,37 @@ class ReplayReport:
         return asdict(self) | {"mean_iou": self.mean_iou}
 
 
-def compare(kept: Kept, predicted_iou: float) -> ReplayedObject:
+def compare(kept: Kept, predicted_iou: float | None) -> ReplayedObject:
     """Compare the pixels that an object got in a replay with those that the journal holds.
 
     Parameters
     ----------
     kept : Kept
         The object of the replay.
-    predicted_iou : float
+    predicted_iou : float or None
         What the model of the replay says of it.
     """
     shared = area = recorded = 0
-    for (_, parts), done in zip(kept.patches, kept.commit.planes, strict=True):
-        shared += shared_area(parts, done.parts)
+    for (_, parts), then in zip(kept.patches, kept.commit.parts, strict=True):
+        shared += shared_area(parts, then)
         area += area_of(parts)
-        recorded += area_of(done.parts)
+        recorded += area_of(then)
     union = area + recorded - shared
+    row = kept.commit.object
     return ReplayedObject(
         id=kept.commit.id,
         pixels=area,
         recorded_pixels=recorded,
         iou=shared / union if union else 1.0,
         predicted_iou=predicted_iou,
-        recorded_predicted_iou=kept.commit.predicted_iou,
-        recorded_model=kept.model,
-        clicks=kept.clicks,
+        recorded_predicted_iou=row.predicted_iou,
+        recorded_model=row.model,
+        clicks=row.clicks,
         seconds=kept.seconds,
     )
 
 
 def is_identical(kept: Kept) -> bool:
     """Tell whether an object got the very pixels that the journal holds."""
-    pairs = zip(kept.patches, kept.commit.planes, strict=True)
-    return all(parts == done.parts for (_, parts), done in pairs)
+    pairs = zip(kept.patches, kept.commit.parts, strict=True)
+    return all(parts == then for (_, parts), then in pairs)

@@ -138,6 +138,12 @@ class JournalWriter:
                 f"An event of {len(line)} bytes is too long for the journal, at most "
                 f"{limits.MAX_LINE_BYTES} are allowed; nothing more is recorded in it."
             )
+        if self._size + len(line) > limits.MAX_FILE_BYTES:
+            self.close()
+            raise JournalError(
+                f"'{self.path}' is full, with the {limits.MAX_FILE_BYTES} bytes that a journal may "
+                "have; nothing more is recorded in it."
+            )
         try:
             view = memoryview(line)
             while view:
@@ -156,6 +162,15 @@ class JournalWriter:
             # Readers leave out a last line that is not whole.
             logger.info("'%s' ends within a line.", self.path)
         self.close()
+
+
+def is_written(path: Path) -> bool:
+    """Tell whether a writer has a journal open now, here or in another process."""
+    try:
+        with path.open("rb") as stream:
+            return is_taken(stream)
+    except OSError:
+        return False
 
 
 def _whole_lines(stream: BinaryIO) -> int:

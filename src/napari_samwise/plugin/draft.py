@@ -48,6 +48,11 @@ class Draft:
         """Whether nothing is prompted."""
         return not len(self.points) and not self.outlines
 
+    @property
+    def count(self) -> int:
+        """How many points and shapes there are: what the user did for the object."""
+        return len(self.points) + len(self.outlines)
+
     def same_as(self, other: Draft) -> bool:
         """Tell whether the two are equal."""
         return (

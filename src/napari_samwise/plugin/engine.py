@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from napari_samwise.errors import Cancelled
 from napari_samwise.intensity import Intensity, resolve_intensity
+from napari_samwise.journal.events import ModelIdentity
 from napari_samwise.plugin.candidates import candidates_of
 from napari_samwise.plugin.encoder_hooks import watched
 from napari_samwise.plugin.frame import Answer, Encoded, Frame, IntensityChoice
@@ -139,9 +140,9 @@ class Engine:
             # The store gives up what is larger than itself; the plane in work must not go.
             self._latest = embedding
         seconds = time.perf_counter() - start
-        precision = str(predictor.model.precision).removeprefix("torch.")
-        device = predictor.model.device.type
-        done = Encoded(frame, key, intensity, device, precision, seconds, part_px)
+        model, device = _identify(frame.model, predictor), predictor.model.device.type
+        rounded = predictor.store.disk is not None
+        done = Encoded(frame, key, intensity, model, device, seconds, part_px, rounded)
         with self._lock:
             self._encoded[frame] = done
         return done
@@ -186,8 +187,9 @@ class Engine:
             encoded = self._encoded.get(frame)
         start = time.perf_counter()
         if encoded is not None and encoded.part_px:
-            found = self._large.look(frame, request, keep)
-            return Answer(frame, request, found, time.perf_counter() - start, is_final=False)
+            found, at_hand = self._large.look(frame, request, keep)
+            seconds = time.perf_counter() - start
+            return Answer(frame, request, found, seconds, is_final=False, at_hand=at_hand)
         kept = None if encoded is None else self._find(encoded)
         if kept is None:
             raise Cancelled("The embedding is no longer there.")
@@ -260,3 +262,10 @@ class Engine:
             return loaded[1], latest
         embedding = loaded[1].store.get_from_memory(encoded.key)
         return None if embedding is None else (loaded[1], embedding)
+
+
+def _identify(name: str, predictor: Predictor) -> ModelIdentity:
+    """Return by what a model is known again, with the name under which it was loaded."""
+    model = predictor.model
+    precision = str(model.precision).removeprefix("torch.")
+    return ModelIdentity(name, predictor.digest, model.preprocessing, precision)

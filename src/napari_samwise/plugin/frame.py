@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from napari_samwise.intensity.mapping import Intensity
+from napari_samwise.journal.events import ModelIdentity
 from napari_samwise.plugin.candidates import Candidate
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request
@@ -13,6 +14,9 @@ from napari_samwise.plugin.view import ImageSource
 
 if TYPE_CHECKING:
     from napari.layers import Image
+
+
+Places = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +67,26 @@ class Encoded:
         Of its embedding in the store; empty for a plane that is encoded in parts, on demand.
     intensity : Intensity
         The limits that were found.
-    device, precision : str
-        Where and in which dtype it was computed, e.g. ``"cpu"`` and ``"bfloat16"``.
+    model : ModelIdentity
+        By which model, in which precision.
+    device : str
+        Where it was computed, e.g. ``"cpu"``.
     seconds : float
         Time of reading, intensity and encoder, without loading the model.
     part_px : int
         Side of the parts of a plane too large to be encoded whole; 0 for any other.
+    rounded : bool
+        Whether the features have the precision of the store on disk.
     """
 
     frame: Frame
     key: str
     intensity: Intensity
+    model: ModelIdentity
     device: str
-    precision: str
     seconds: float
     part_px: int = 0
+    rounded: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +105,8 @@ class Answer:
         How long it took.
     is_final : bool
         False for a first look, after which a better answer comes.
+    at_hand : tuple of tuple of int, optional
+        Of a first look, (level, row, column) of the parts from which it comes.
     """
 
     frame: Frame
@@ -103,3 +114,4 @@ class Answer:
     found: tuple[Candidate, ...]
     seconds: float
     is_final: bool = True
+    at_hand: Places | None = None

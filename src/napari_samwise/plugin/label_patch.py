@@ -1,7 +1,8 @@
-"""Writing one object into labels of any size: only where nothing is yet, only where it lies."""
+"""Writing one object into labels of any size, only where it lies."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,14 +37,14 @@ class _Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelPatch:
-    """The pixels that one object took on one plane.
+    """The pixels of one plane that one change is about, as those that an object took.
 
     Parameters
     ----------
     plane : Plane
         Where in the data.
     parts : tuple
-        The pixels that were free and became the object's, by blocks of the plane.
+        The pixels, by blocks of the plane.
     area : int
         Number of pixels.
     """
@@ -64,6 +65,25 @@ class LabelPatch:
                 area += free.area
         return cls(plane, tuple(parts), area)
 
+    @classmethod
+    def of_pixels(cls, plane: Plane, mask: Mask) -> LabelPatch:
+        """Keep all pixels of a mask, whatever they are."""
+        blocks = tuple(blocks_of(mask, _BLOCK_PX))
+        return cls(plane, tuple(map(_Part.of, blocks)), sum(block.area for block in blocks))
+
+    @property
+    def box(self) -> Roi:
+        """The smallest box in the data that holds the pixels; empty if there are none."""
+        flat = Roi((0, 0), (0, 0))
+        for part in self.parts:
+            flat = flat.union(part.roi)
+        start, stop = [0] * self.plane.ndim, [0] * self.plane.ndim
+        for axis, at in zip(self.plane.hidden, self.plane.position, strict=True):
+            start[axis], stop[axis] = at, at + 1
+        for axis, a, b in zip(self.plane.axes, flat.offset, flat.end, strict=True):
+            start[axis], stop[axis] = a, b
+        return Roi.from_bounds(start, stop)
+
     def write(self, labels: Any, label: int) -> None:
         """Give the pixels that are still free to the object."""
         self._replace(labels, 0, label)
@@ -72,6 +92,27 @@ class LabelPatch:
         """Free the pixels that are still the object's."""
         self._replace(labels, label, 0)
 
+    def paint(self, labels: Any, label: int) -> tuple[NDArray[Any], ...]:
+        """Give the pixels to an object, whatever they are; return for each part what they were."""
+        before = []
+        for part in self.parts:
+            window, mask = self.plane.window(part.roi), part.mask()
+            values = np.array(labels[window])
+            was = values[mask]
+            # Most often all were one object's.
+            before.append(was[:1] if (was == was[0]).all() else was)
+            values[mask] = label
+            labels[window] = values
+        return tuple(before)
+
+    def restore(self, labels: Any, before: Sequence[NDArray[Any]]) -> None:
+        """Make the pixels what they were before :meth:`paint`."""
+        for part, was in zip(self.parts, before, strict=True):
+            window = self.plane.window(part.roi)
+            values = np.array(labels[window])
+            values[part.mask()] = was
+            labels[window] = values
+
     def _replace(self, labels: Any, old: int, new: int) -> None:
         for part in self.parts:
             window = self.plane.window(part.roi)
@@ -79,3 +120,31 @@ class LabelPatch:
             values = np.array(labels[window])
             values[part.mask() & (values == old)] = new
             labels[window] = values
+
+
+def patches_of(mask: NDArray[np.bool_], offset: Sequence[int]) -> Iterator[LabelPatch]:
+    """Yield the pixels of a mask of any rank, plane by plane along its last two axes.
+
+    Parameters
+    ----------
+    mask : ndarray
+        `(..., h, w)` bool.
+    offset : sequence of int
+        Where in the data its first pixel lies.
+    """
+    axes = (mask.ndim - 2, mask.ndim - 1)
+    *leading, y, x = offset
+    for index in np.ndindex(mask.shape[:-2]):
+        flat = BoxedMask.from_mask(mask[index], (y, x))
+        if not flat.roi.is_empty:
+            position = tuple(int(a + b) for a, b in zip(leading, index, strict=True))
+            yield LabelPatch.of_pixels(Plane(axes, position), flat)
+
+
+def box_of(patches: Iterable[LabelPatch]) -> Roi | None:
+    """Return the smallest box that holds several patches, None if there are no pixels."""
+    box: Roi | None = None
+    for patch in patches:
+        if patch.area:
+            box = patch.box if box is None else box.union(patch.box)
+    return box

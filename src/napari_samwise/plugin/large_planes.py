@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from napari_samwise.errors import Cancelled
 from napari_samwise.plugin.candidates import Candidate, candidates_of
-from napari_samwise.plugin.frame import Frame
+from napari_samwise.plugin.frame import Frame, Places
 from napari_samwise.plugin.request import Request
 from napari_samwise.plugin.view import ImageSource
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from napari_samwise.predictor.framed_mask import FramedMask
     from napari_samwise.predictor.predictor import Predictor
     from napari_samwise.prompts import Prompts
+
+_MOST_LOOKS = 3
 
 
 class LargePlanes:
@@ -59,8 +61,17 @@ class LargePlanes:
         plane = self._find(frame)
         plane.embedding(_first_part(plane, *request.on_frames(plane.lattice.plane_size)))
 
-    def look(self, frame: Frame, request: Request, keep: int | None) -> tuple[Candidate, ...]:
+    def look(
+        self, frame: Frame, request: Request, keep: int | None
+    ) -> tuple[tuple[Candidate, ...], Places]:
         """Answer a request from the parts that are encoded; empty if it takes others first.
+
+        Returns
+        -------
+        found : tuple of Candidate
+            Best first.
+        at_hand : tuple of tuple of int
+            (level, row, column) of these parts: with no others the answer is the same.
 
         Raises
         ------
@@ -75,8 +86,14 @@ class LargePlanes:
         # Prompts too far apart for one look are decoded here and there.
         is_spread = prompts.box is None and part.level >= plane.predictor.model.levels_a_click
         if is_spread or not plane.is_encoded(part):
-            return ()
-        return candidates_of(plane.decode(prompts, earlier=earlier, keep=keep, at_hand_only=True))
+            return (), ()
+        for _ in range(_MOST_LOOKS):
+            before = _at_hand(plane, prompts, earlier)
+            found = plane.decode(prompts, earlier=earlier, keep=keep, at_hand_only=True)
+            # The other thread encodes meanwhile.
+            if _at_hand(plane, prompts, earlier) == before:
+                return candidates_of(found), before
+        return (), ()
 
     def search(
         self, frame: Frame, request: Request, should_stop: Callable[[], bool]
@@ -124,3 +141,13 @@ def _first_part(plane: FramedPlane, prompts: Prompts, earlier: FramedMask | None
     level = lattice.level_for(float((high - low).max()) + 1, room_px)
     middle = (low + high) / 2
     return lattice.nearest(level, (float(middle[0]), float(middle[1])))
+
+
+def _at_hand(plane: FramedPlane, prompts: Prompts, earlier: FramedMask | None) -> Places:
+    """Return the parts in which prompts may be decoded that are encoded, the finest first."""
+    from napari_samwise.predictor.frame_encoder import extent
+
+    middle = extent(prompts, earlier).mean(axis=0)
+    levels = range(plane.lattice.count)
+    parts = [plane.lattice.nearest(k, (float(middle[0]), float(middle[1]))) for k in levels]
+    return tuple((part.level, *part.index) for part in parts if plane.is_encoded(part))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_samwise.plugin.inventory import list_objects
 from napari_samwise.plugin.label_chunks import ChunkedLabels
 from napari_samwise.plugin.label_pyramid import LabelPyramid
 from napari_samwise.plugin.labels import is_shown_by, labels_of, layer_data
+from napari_samwise.plugin.painting import Stroke
 from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.session import Session
 
@@ -70,33 +72,70 @@ class ObjectsLayer:
         self.layer.data_level = level
 
     def _on_paint(self, event: Any) -> None:
+        session, layer = self._session, self.layer
+        stroke = Stroke.of(event.value)
+        if not stroke.changes:
+            return
+        before = session.objects
+        after = stroke.list_objects(before)
+
         # The layer keeps what was painted in a history of its own, in the same order.
-        label = int(self.layer.selected_label)
-        self._session.note_paint(label, self.layer.undo, self.layer.redo)
+        def undo() -> None:
+            layer.undo()
+            session.objects = dict(before)
+
+        def redo() -> None:
+            layer.redo()
+            session.objects = dict(after)
+
+        session.objects = dict(after)
+        layer.features = make_table(session.objects)
+        highest = max(label for label, _ in stroke.changes)
+        session.note_paint(highest, undo, redo, stroke.changes)
 
     def _on_data(self, event: Any) -> None:
         if not is_shown_by(self._session.labels, self.layer):
-            self._session.adopt(labels_of(self.layer), self._session.objects)
+            labels = labels_of(self.layer)
+            self._session.adopt(labels, list_objects(labels, self._session.objects))
+
+
+def read_objects(layer: Labels, labels: Any) -> dict[int, SegmentedObject]:
+    """Return the objects that a layer's labels hold, with what its table tells of them."""
+    return list_objects(labels, read_table(layer.features))
 
 
 def make_table(objects: Mapping[int, SegmentedObject]) -> dict[str, list[Any]]:
-    """Return the features of the objects layer, one row for each label, the background first."""
+    """Return the features of the objects layer, one row for each label, the background first.
+
+    The columns are the label (``index``), its area in pixels, the predicted IoU, the model, the
+    number of clicks, and the time at which it was kept (ISO 8601, UTC).
+    """
     rows = sorted(objects.values(), key=lambda each: each.id)
     return {
         "index": [0, *(row.id for row in rows)],
         "area": [0, *(row.area for row in rows)],
         "predicted_iou": [np.nan, *(round(row.predicted_iou, 3) for row in rows)],
         "model": ["", *(row.model for row in rows)],
+        "clicks": [0, *(row.clicks for row in rows)],
+        "time": ["", *(row.time for row in rows)],
     }
 
 
 def read_table(table: pd.DataFrame) -> dict[int, SegmentedObject]:
-    """Return the objects that a table of :func:`make_table` lists; none for any other table."""
+    """Return the objects that a table of :func:`make_table` lists; none for any other table.
+
+    Tables of earlier versions have neither ``clicks`` nor ``time``.
+    """
     if not {"index", "area", "predicted_iou", "model"} <= set(table.columns):
         return {}
-    rows = zip(table["index"], table["area"], table["predicted_iou"], table["model"], strict=True)
+    count = len(table)
+    clicks = table["clicks"] if "clicks" in table.columns else [0] * count
+    times = table["time"] if "time" in table.columns else [""] * count
+    known = (table["index"], table["area"], table["predicted_iou"], table["model"])
     return {
-        int(index): SegmentedObject(int(index), int(area), float(iou), str(model))
-        for index, area, iou, model in rows
+        int(index): SegmentedObject(
+            int(index), int(area), float(iou), str(model), int(number), str(time)
+        )
+        for index, area, iou, model, number, time in zip(*known, clicks, times, strict=True)
         if int(index) > 0
     }

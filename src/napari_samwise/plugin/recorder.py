@@ -1,161 +1,287 @@
-"""Writes what happens in a session into its journal, and takes a journal up again."""
+"""Turns what happens in a session into the events of its journal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 
 from psygnal import Signal
 
 from napari_samwise.errors import JournalError
-from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.coco_rle import encode_rle
-from napari_samwise.journal import plane as journal_plane
+from napari_samwise.journal import limits
 from napari_samwise.journal.events import (
     Adopt,
-    Change,
     Choose,
-    Clear,
     Commit,
-    CommittedPlane,
     Decode,
     Drawn,
-    DrawnShape,
+    Drop,
     Event,
     FedBack,
     Frame,
-    MaskPart,
     Paint,
-    Prompt,
     Redo,
     Undo,
 )
-from napari_samwise.journal.pixels import encode_part
+from napari_samwise.journal.objects import CommittedPlane, FilledPlane, MaskPart, ObjectRow
 from napari_samwise.journal.writer import JournalWriter
-from napari_samwise.plugin.candidates import Candidates
-from napari_samwise.plugin.draft import Draft
-from napari_samwise.plugin.frame import Answer
-from napari_samwise.plugin.label_patch import LabelPatch
+from napari_samwise.plugin.beginning import Beginning
+from napari_samwise.plugin.frame import Answer, Encoded
+from napari_samwise.plugin.history import Step
+from napari_samwise.plugin.journal_form import (
+    renumber,
+    split_adopt,
+    split_paint,
+    to_changes,
+    to_frame,
+    to_parts,
+    to_plane,
+    to_prompt,
+    to_row,
+)
+from napari_samwise.plugin.keeping import Kept
+from napari_samwise.plugin.label_changes import can_compare, changed_pixels
+from napari_samwise.plugin.labels import is_blank
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request, Start
-from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.plugin.session import Session
 from napari_samwise.predictor.drawn_mask import DrawnMask
 
 OpenJournal = Callable[[], JournalWriter]
-Places = tuple[tuple[int, int, int], ...]
-Patches = Iterable[tuple[int, LabelPatch]]
+
+_UNKNOWN_MASK = "A mask was used that the journal does not hold; it ends here."
+_TOO_LARGE = "These labels are too large to be taken into a journal; what you do is not recorded."
+_BAD_ID = "Labels below 0 cannot be recorded; the journal ends here."
 
 
 class Recorder:
-    """The journal of one session.
+    """The journal of one session, whose signals it listens to.
 
-    Nothing is written before the first event. Where writing fails, that is said once, and the work
-    goes on without a journal.
+    Events are held in memory until :meth:`open`; then each is on the disk at once. Where that
+    fails, it is said once, and the work goes on without a journal.
 
     Parameters
     ----------
-    open_journal : callable
-        Begins or resumes the journal; called with the first event.
-    frames, decodes : int
-        How many of each the journal holds already.
+    session : Session
+        What is recorded, from how it is now.
     """
 
+    opened = Signal(object)
+    """The journal is written now, at this path."""
     failed = Signal(str)
-    """The journal cannot be written; a sentence says why."""
+    """Nothing more is recorded; a sentence says why."""
+    changed_labels = Signal()
+    """Pixels of the labels were changed while events are held."""
 
-    def __init__(self, open_journal: OpenJournal, *, frames: int = 0, decodes: int = 0) -> None:
-        self._open_journal = open_journal
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._open_journal: OpenJournal | None = None
         self._writer: JournalWriter | None = None
-        self._stopped = False
-        self._frame_count = frames
-        self._decode_count = decodes
+        self._held: list[Event] = []
+        self._base: Beginning | None = None
+        self._stopped = self._silent = False
+        self._frame_count = self._decode_count = 0
         self._frames: dict[tuple[object, ...], int] = {}
         self._answers: dict[Plane, tuple[int, Answer]] = {}
         # The masks that were fed back: undo may bring any of them back, and its history keeps
         # them as well.
         self._fed_back: dict[int, tuple[Start, FedBack]] = {}
+        self._listed, self._draft = dict(session.objects), session.draft
+        self._connect()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing more is recorded."""
+        return self._stopped
+
+    @property
+    def holds_labels(self) -> bool:
+        """Whether events are held that change pixels."""
+        return any(isinstance(event, Commit | Paint) for event in self._held)
+
+    def begin(self) -> None:
+        """Take what the session holds already for the beginning."""
+        session = self._session
+        if session.objects or not is_blank(session.labels) or not session.draft.is_empty:
+            if can_compare(session.labels):
+                self._base = Beginning.of(session)
+            else:
+                self._stop(_TOO_LARGE)
+
+    def open(self, open_journal: OpenJournal) -> None:
+        """Write what is held and what comes, from the first thing on that the user does."""
+        self._open_journal = open_journal
+        if not all(isinstance(event, Frame | Decode) for event in self._held):
+            self._flush()
+
+    def go_on(self, writer: JournalWriter) -> None:
+        """Write what comes into a journal that is open."""
+        self._writer = writer
+        self.open(lambda: writer)
+        self.opened.emit(writer.path)
+
+    def restart(self, frames: int, decodes: int) -> None:
+        """Record from how the session is now, which the journal knows.
+
+        Of what is held, only masks are kept: those that are shown may be committed.
+
+        Parameters
+        ----------
+        frames, decodes : int
+            How many of each the journal holds already.
+        """
+        masks = [event for event in self._held if isinstance(event, Frame | Decode | Choose)]
+        self._held = [renumber(event, frames, decodes) for event in masks]
+        self._base = None
+        self._frame_count += frames
+        self._decode_count += decodes
+        self._frames = {key: number + frames for key, number in self._frames.items()}
+        self._answers = {plane: (n + decodes, each) for plane, (n, each) in self._answers.items()}
+        self._fed_back = {
+            key: (start, replace(back, decode=back.decode + decodes))
+            for key, (start, back) in self._fed_back.items()
+        }
+        self._listed, self._draft = dict(self._session.objects), self._session.draft
+
+    def pause(self, silent: bool) -> None:
+        """Take no notice of what happens but of masks, or do so again."""
+        self._silent = silent
 
     def close(self) -> None:
-        """Write no more."""
-        self._stopped = True
+        """Record no more."""
+        if not self._stopped:
+            self._stopped = True
+            self._held.clear()
+            self._disconnect()
         if self._writer is not None:
             self._writer.close()
 
-    def prompted(self, draft: Draft) -> None:
-        """Record new prompts of the object in work, a step of undo."""
-        self._write(Clear() if draft.is_empty else _prompt(draft))
-
-    def answered(self, answer: Answer, frame: Frame, at_hand: Places | None = None) -> None:
-        """Record a final answer that the session has taken.
+    def answered(self, answer: Answer, encoded: Encoded) -> None:
+        """Record a final answer, if the session has taken it.
 
         Parameters
         ----------
         answer : Answer
             The answer.
-        frame : Frame
-            How its plane was encoded; the number does not matter.
-        at_hand : tuple of tuple of int, optional
-            Of a search that was stopped, the frames that were encoded by then.
+        encoded : Encoded
+            How its plane was encoded.
         """
-        request, plane = answer.request, answer.frame.plane
+        plane = answer.frame.plane
+        taken = self._session.candidates.get(plane)
+        if not answer.is_final or taken is None or taken.found is not answer.found:
+            return
+        request = answer.request
         start = self._start(request, plane)
         if self._stopped:
             return
-        number = self._decode_count
-        self._decode_count += 1
+        frame, number = self._number_of(to_frame(encoded)), self._decode_count
         box = request.prompts.box
-        corners = None if box is None else (*map(float, box.ravel()),)
-        self._write(
-            Decode(
-                number,
-                self._number_of(frame),
-                tuple((float(y), float(x)) for y, x in request.prompts.points),
-                tuple(int(label) for label in request.prompts.labels),
-                None if corners is None else (corners[0], corners[1], corners[2], corners[3]),
-                start,
-                tuple(float(found.predicted_iou) for found in answer.found),
-                at_hand,
-            )
+        corners = None if box is None else [float(n) for n in box.ravel()]
+        event = Decode(
+            number,
+            frame,
+            tuple((float(y), float(x)) for y, x in request.prompts.points),
+            tuple(int(label) for label in request.prompts.labels),
+            None if corners is None else (corners[0], corners[1], corners[2], corners[3]),
+            start,
+            tuple(float(found.predicted_iou) for found in answer.found),
+            answer.at_hand,
         )
+        self._decode_count += 1
         self._answers[plane] = (number, answer)
+        self._write(event)
 
-    def chose(self, plane: Plane, rank: int) -> None:
-        """Record that another candidate is shown."""
-        if plane in self._answers:
-            self._write(Choose(self._answers[plane][0], rank))
+    def _connect(self) -> None:
+        session, history = self._session, self._session.history
+        history.pushed.connect(self._on_pushed)
+        history.undone.connect(self._on_undone)
+        history.redone.connect(self._on_redone)
+        history.dropped.connect(self._on_dropped)
+        session.chosen.connect(self._on_chosen)
+        session.adopted.connect(self._adopt)
 
-    def committed(
-        self,
-        done: SegmentedObject,
-        candidates: Mapping[Plane, Candidates],
-        patches: Iterable[LabelPatch],
-    ) -> None:
-        """Record an object with the masks that it was made of and the pixels that it got."""
-        parts = {patch.plane: _parts(patch) for patch in patches}
-        planes = tuple(
-            CommittedPlane(self._answers[plane][0], each.chosen, parts.get(plane, ()))
-            for plane, each in candidates.items()
-            if plane in self._answers
-        )
-        if len(planes) < len(candidates):
-            self._stop("A mask was kept that the journal does not hold; it ends here.")
+    def _disconnect(self) -> None:
+        session, history = self._session, self._session.history
+        history.pushed.disconnect(self._on_pushed)
+        history.undone.disconnect(self._on_undone)
+        history.redone.disconnect(self._on_redone)
+        history.dropped.disconnect(self._on_dropped)
+        session.chosen.disconnect(self._on_chosen)
+        session.adopted.disconnect(self._adopt)
+
+    def _on_pushed(self, step: Step) -> None:
+        if step.kept is not None:
+            self._commit(step.kept)
             return
-        self._write(Commit(done.id, planes, done.predicted_iou))
+        fresh, removed = self._list()
+        draft, self._draft = self._draft, self._session.draft
+        if not step.changes and not fresh and not removed and not draft.same_as(self._draft):
+            self._write(to_prompt(self._draft))
+            return
+        labels = {label for label, _ in step.changes}
+        if any(label < 0 or label > limits.MAX_ID for label in labels):
+            self._stop(_BAD_ID)
+            return
+        # What took all of an object and gave it to one other, does so by whatever model.
+        into = labels.pop() if removed and len(labels) == 1 else None
+        changed = Paint(to_changes(step.changes), fresh, removed, into, step.name)
+        for event in split_paint(changed):
+            self._write(event)
 
-    def painted(self, patches: Patches) -> None:
-        """Record pixels that were painted: label, and where; a step of undo."""
-        self._write(Paint(_changes(patches)))
+    def _commit(self, kept: Kept) -> None:
+        planes = []
+        for (plane, shown), patch in zip(kept.answers.items(), kept.patches, strict=True):
+            number, answer = self._answers.get(plane, (0, None))
+            if answer is None or answer.found is not shown.found:
+                self._stop(_UNKNOWN_MASK)
+                return
+            planes.append(CommittedPlane(number, shown.chosen, to_parts(patch)))
+        self._list()
+        self._draft = self._session.draft
+        filled = (FilledPlane(to_plane(p.plane), to_parts(p)) for p in kept.filled if p.parts)
+        row = to_row(self._session.objects[kept.label])
+        self._write(Commit(row, tuple(planes), tuple(filled)))
 
-    def adopted(self, patches: Patches) -> None:
+    def _on_undone(self) -> None:
+        self._follow(Undo())
+
+    def _on_redone(self) -> None:
+        self._follow(Redo())
+
+    def _on_dropped(self) -> None:
+        self._follow(Drop())
+
+    def _follow(self, event: Event) -> None:
+        self._listed, self._draft = dict(self._session.objects), self._session.draft
+        self._write(event)
+
+    def _on_chosen(self, plane: Plane) -> None:
+        number, answer = self._answers.get(plane, (0, None))
+        shown = self._session.candidates[plane]
+        if answer is not None and answer.found is shown.found:
+            self._write(Choose(number, shown.chosen))
+
+    def _adopt(self, before: object) -> None:
         """Record how labels that were taken over differ from those before."""
-        self._write(Adopt(_changes(patches)))
+        labels = self._session.labels
+        if self._silent or self._stopped:
+            return
+        if not can_compare(labels):
+            self._stop(_TOO_LARGE)
+            return
+        changes = tuple(changed_pixels(before, labels)) if before is not labels else ()
+        self._listed, self._draft = dict(self._session.objects), self._session.draft
+        rows = tuple(map(to_row, self._listed.values()))
+        for event in split_adopt(Adopt(to_changes(changes), rows)):
+            self._write(event)
 
-    def undone(self) -> None:
-        """Record that a step was taken back."""
-        self._write(Undo())
-
-    def redone(self) -> None:
-        """Record that a step was done again."""
-        self._write(Redo())
+    def _list(self) -> tuple[tuple[ObjectRow, ...], tuple[int, ...]]:
+        """Return which objects are listed anew or otherwise, and which are no more."""
+        before, self._listed = self._listed, dict(self._session.objects)
+        fresh = [each for label, each in self._listed.items() if before.get(label) is not each]
+        removed = tuple(label for label in before if label not in self._listed)
+        return tuple(map(to_row, fresh)), removed
 
     def _start(self, request: Request, plane: Plane) -> FedBack | Drawn | None:
         """Say what was fed back: of every mask it is known which answer held it."""
@@ -171,7 +297,7 @@ class Recorder:
             hints = [] if answer is None else [found.hint for found in answer.found]
             ranks = [rank for rank, hint in enumerate(hints) if hint is start]
             if not ranks:
-                self._stop("A mask was refined that the journal does not hold; it ends here.")
+                self._stop(_UNKNOWN_MASK)
                 return None
             self._fed_back[id(start)] = (start, FedBack(number, ranks[0]))
         return self._fed_back[id(start)][1]
@@ -186,12 +312,28 @@ class Recorder:
         return self._frames[key]
 
     def _write(self, event: Event) -> None:
-        if self._stopped:
+        is_mask = isinstance(event, Frame | Decode | Choose)
+        if self._stopped or (self._silent and not is_mask):
             return
+        self._held.append(event)
+        if self._open_journal is None:
+            if isinstance(event, Commit | Paint):
+                self.changed_labels.emit()
+        elif self._writer is not None or not isinstance(event, Frame | Decode):
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what is held."""
+        base, self._base = self._base, None
+        events = [*(() if base is None else base.events()), *self._held]
+        self._held.clear()
         try:
-            if self._writer is None:
+            if self._writer is None and self._open_journal is not None:
                 self._writer = self._open_journal()
-            self._writer.write(event)
+                self.opened.emit(self._writer.path)
+            for event in events:
+                if self._writer is not None:
+                    self._writer.write(event)
         except JournalError as error:
             self._stop(str(error))
 
@@ -200,29 +342,3 @@ class Recorder:
         if not self._stopped:
             self.close()
             self.failed.emit(sentence)
-
-
-def to_journal(plane: Plane) -> journal_plane.Plane:
-    """Return a plane as a journal holds it."""
-    return journal_plane.Plane(plane.axes, plane.position)
-
-
-def _prompt(draft: Draft) -> Prompt:
-    shapes = (
-        DrawnShape(each.kind, tuple(tuple(map(float, vertex)) for vertex in each.vertices))
-        for each in draft.outlines
-    )
-    return Prompt(
-        tuple(tuple(map(float, point)) for point in draft.points),
-        tuple(int(label) for label in draft.labels),
-        draft.axes,
-        tuple(shapes),
-    )
-
-
-def _changes(patches: Patches) -> tuple[Change, ...]:
-    return tuple(Change(label, to_journal(patch.plane), _parts(patch)) for label, patch in patches)
-
-
-def _parts(patch: LabelPatch) -> tuple[MaskPart, ...]:
-    return tuple(encode_part(BoxedMask(part.roi, part.mask())) for part in patch.parts)

@@ -36,6 +36,11 @@ def unmark(layer: Layer) -> None:
     layer.metadata.pop(_KEY, None)
 
 
+def is_preview(layer: Layer) -> bool:
+    """Tell whether a layer shows the mask in work of any image."""
+    return bool(layer.metadata.get(_KEY, {}).get("role") == Role.PREVIEW.value)
+
+
 def find_marked(layers: Iterable[Layer], image: Image, shape: tuple[int, ...]) -> dict[Role, Layer]:
     """Find the layers that were made for an image earlier, whatever they are called now.
 

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from psygnal import Signal
 
 from napari_samwise.errors import PromptError
+from napari_samwise.plugin.answers import Answers
 from napari_samwise.plugin.candidates import Candidate, Candidates, Mask
 from napari_samwise.plugin.draft import Axes, Draft
 from napari_samwise.plugin.history import History, Step
-from napari_samwise.plugin.label_patch import LabelPatch
+from napari_samwise.plugin.keeping import Kept, keep
+from napari_samwise.plugin.label_edits import Changes, edit_labels
+from napari_samwise.plugin.label_patch import box_of
 from napari_samwise.plugin.labels import check_disk, find_highest, widen
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request, Start
-from napari_samwise.plugin.segmented_object import SegmentedObject
-from napari_samwise.plugin.stacks.filled import Filled, first_masks
+from napari_samwise.plugin.segmented_object import SegmentedObject, utc_now
+from napari_samwise.plugin.stacks.filled import Filled
+from napari_samwise.plugin.wanted import Wanted
 from napari_samwise.plugin.work import Work
 
 
 class Session:
     """The annotation of one image.
 
-    The object in work is a :class:`Draft`; every plane that carries prompts has a request, which
-    somebody else answers through :meth:`answer`. A plane is *pending* until then.
+    The object in work is a :class:`Draft`; every prompted plane has a request, *pending* until
+    somebody else answers it through :meth:`answer`.
 
     Parameters
     ----------
@@ -44,6 +49,10 @@ class Session:
     """Pixels of the labels or the list of objects changed."""
     painted = Signal()
     """The user painted into the labels; whoever shows them has shown that already."""
+    chosen = Signal(Plane)
+    """Another candidate of a plane is shown, by the user's wish."""
+    adopted = Signal(object)
+    """There are other labels; these were the ones before."""
 
     def __init__(self, labels: Any) -> None:
         self.labels = labels
@@ -51,22 +60,31 @@ class Session:
         self.draft = Draft.empty(len(labels.shape))
         self.default_axes: Axes = (len(labels.shape) - 2, len(labels.shape) - 1)
         self.history = History()
-        self.notes: tuple[str, ...] = ()
-        self.requests: dict[Plane, Request] = {}
-        self.candidates: dict[Plane, Candidates] = {}
         self.objects: dict[int, SegmentedObject] = {}
         self.filled: Filled | None = None
-        self._first_masks: Mapping[Plane, Start | None] = {}
-        self._drawn: dict[Plane, Request] = {}
-        self._hints: dict[Plane, Start] = {}
-        self._recalled: dict[Plane, int] = {}
-        self._refused: dict[Plane, Request] = {}
+        self._wanted = Wanted()
+        self._answers = Answers()
         self._highest_foreign_id: int | None = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The image's spatial shape."""
         return tuple(self.labels.shape)
+
+    @property
+    def candidates(self) -> Mapping[Plane, Candidates]:
+        """The masks of each prompted plane that is answered."""
+        return self._answers.shown
+
+    @property
+    def requests(self) -> Mapping[Plane, Request]:
+        """What is to be decoded on each prompted plane."""
+        return self._wanted.requests
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for each prompt that was left out."""
+        return self._wanted.notes
 
     @property
     def next_id(self) -> int:
@@ -81,11 +99,8 @@ class Session:
     @property
     def pending(self) -> tuple[Plane, ...]:
         """Planes whose mask is not there yet and may still come, or is a first look."""
-        return tuple(
-            plane
-            for plane, request in self.requests.items()
-            if self._refused.get(plane) is not request and not self._is_answered(plane, request)
-        )
+        pairs = self.requests.items()
+        return tuple(plane for plane, each in pairs if self._answers.is_awaited(plane, each))
 
     @property
     def masks(self) -> dict[Plane, Mask]:
@@ -98,21 +113,16 @@ class Session:
         self.filled = filled
         self.candidates_changed.emit()
 
-    def _is_answered(self, plane: Plane, request: Request) -> bool:
-        found = self.candidates.get(plane)
-        return found is not None and found.request is request and found.is_final
-
     def set_draft(self, draft: Draft) -> None:
         """Take over the prompts that the user has placed, as one step of undo."""
         if draft.same_as(self.draft):
             return
         before = self._work()
-        self._recalled = {}
-        self._apply(draft, self._refine(draft))
-        after = self._work()
-        self.history.push(
-            Step("prompt", lambda: self._restore(before), lambda: self._restore(after))
-        )
+        self._answers.recall({})
+        known = (self.default_axes, self.shape, self.candidates, self.pending)
+        self._apply(draft, self._wanted.refined_by(draft, *known))
+        undo, redo = partial(self._restore, before), partial(self._restore, self._work())
+        self.history.push(Step("prompt", undo, redo))
 
     def resume(self, draft: Draft) -> None:
         """Go on with prompts that are there already; not a step of undo."""
@@ -120,18 +130,12 @@ class Session:
 
     def clear(self) -> None:
         """Remove all prompts of the object in work."""
-        if self.draft.is_empty:
-            return
-        self.set_draft(Draft.empty(len(self.shape)))
-        self.draft_changed.emit()
+        if not self.draft.is_empty:
+            self.set_draft(Draft.empty(len(self.shape)))
+            self.draft_changed.emit()
 
     def answer(
-        self,
-        plane: Plane,
-        request: Request,
-        found: tuple[Candidate, ...],
-        *,
-        is_final: bool = True,
+        self, plane: Plane, request: Request, found: tuple[Candidate, ...], *, is_final: bool = True
     ) -> bool:
         """Take the candidates for a request; False if it is no longer the request.
 
@@ -139,31 +143,22 @@ class Session:
         """
         if self.requests.get(plane) is not request:
             return False
-        fresh = Candidates(request, found, is_final=is_final)
-        before = self.candidates.get(plane)
-        if plane in self._recalled:
-            fresh = fresh.choose(self._recalled[plane])
-        elif before is not None and before.request is request and before.chosen:
-            # The user has chosen among what the first look gave.
-            fresh = fresh.choose_like(before.mask)
-        if is_final:
-            self._recalled.pop(plane, None)
-        self.candidates[plane] = fresh
+        self._answers.take(plane, request, found, is_final=is_final)
         self.candidates_changed.emit()
         return True
 
     def refuse(self, plane: Plane, request: Request) -> None:
         """Wait no longer for a request that cannot be answered, and drop the plane's mask."""
         if self.requests.get(plane) is request:
-            self._refused[plane] = request
-            self.candidates.pop(plane, None)
+            self._answers.refuse(plane, request)
             self.candidates_changed.emit()
 
     def step_candidate(self, plane: Plane, by: int) -> bool:
         """Choose the next or an earlier candidate of a plane; False if it has none."""
         if plane not in self.candidates:
             return False
-        self.candidates[plane] = self.candidates[plane].step(by)
+        self._answers.shown[plane] = self.candidates[plane].step(by)
+        self.chosen.emit(plane)
         self.candidates_changed.emit()
         return True
 
@@ -171,9 +166,8 @@ class Session:
         """Want all masks anew, after a change of the model, the image or its intensity."""
         self.model = model
         # Logits of another model or image do not fit.
-        self._hints = {}
-        self._recalled = {}
-        self.requests = {plane: replace(request) for plane, request in self._drawn.items()}
+        self._wanted = self._wanted.afresh()
+        self._answers.recall({})
         self.requests_changed.emit()
 
     def commit(self) -> SegmentedObject:
@@ -198,21 +192,17 @@ class Session:
         check_disk(self.labels)
         label = self.next_id
         self.labels = widen(self.labels, label)
-        patches = tuple(self._write(label))
-        area = sum(patch.area for patch in patches)
-        if not area:
+        kept = keep(self.labels, label, self.masks, self.candidates)
+        if not kept.area:
             raise PromptError("The mask is empty or lies wholly on earlier objects; change it.")
         scores = [candidates.predicted_iou for candidates in self.candidates.values()]
-        done = SegmentedObject(label, area, sum(scores) / len(scores), self.model)
+        score, box = sum(scores) / len(scores), box_of(kept.all_patches)
+        clicks = self.draft.count
+        done = SegmentedObject(label, kept.area, score, self.model, clicks, utc_now(), box)
         before = self._work()
         self._finish(done)
-        self.history.push(
-            Step(
-                "commit",
-                lambda: self._uncommit(done, patches, before),
-                lambda: self._recommit(done, patches),
-            )
-        )
+        undo, redo = lambda: self._uncommit(kept, before), lambda: self._recommit(done, kept)
+        self.history.push(Step("commit", undo, redo, kept=kept))
         return done
 
     def undo(self) -> str:
@@ -223,7 +213,13 @@ class Session:
         """Do again what was undone last; return what it was."""
         return self.history.redo()
 
-    def note_paint(self, label: int, undo: Callable[[], None], redo: Callable[[], None]) -> None:
+    def note_paint(
+        self,
+        label: int,
+        undo: Callable[[], None],
+        redo: Callable[[], None],
+        changes: Changes = (),
+    ) -> None:
         """Keep what was painted into the labels by hand in the order of undo.
 
         Parameters
@@ -232,6 +228,8 @@ class Session:
             What was painted; it will not be given to another object.
         undo, redo : callable
             Take the painting back, and do it again.
+        changes : tuple of (int, LabelPatch)
+            Labels, and the pixels that became theirs, in the order of painting.
         """
 
         def replay(change: Callable[[], None]) -> None:
@@ -240,19 +238,70 @@ class Session:
 
         if self._highest_foreign_id is not None:
             self._highest_foreign_id = max(self._highest_foreign_id, label)
-        self.history.push(Step("paint", lambda: replay(undo), lambda: replay(redo)))
+        self.history.push(Step("paint", lambda: replay(undo), lambda: replay(redo), changes))
         self.painted.emit()
+
+    def edit(self, changes: Changes, objects: Mapping[int, SegmentedObject], name: str) -> None:
+        """Give pixels other labels, whatever they are, as one step of undo.
+
+        Parameters
+        ----------
+        changes : tuple of (int, LabelPatch)
+            Labels, 0 for the background, and the pixels that become theirs.
+        objects : mapping of int to SegmentedObject
+            What is listed after it.
+        name : str
+            Of the step, such as ``"delete"``.
+
+        Raises
+        ------
+        InputError
+            If the labels cannot be written.
+        """
+        check_disk(self.labels)
+        self.history.push(edit_labels(self, changes, objects, name))
+
+    def put(
+        self,
+        objects: Mapping[int, SegmentedObject],
+        draft: Draft,
+        *,
+        chosen: Mapping[Plane, int] | None = None,
+        highest_id: int | None = None,
+    ) -> None:
+        """List other objects, whose pixels the labels hold, and take other prompts.
+
+        Not a step of undo.
+
+        Parameters
+        ----------
+        objects : mapping of int to SegmentedObject
+            What is listed from now on.
+        draft : Draft
+            The prompts.
+        chosen : mapping of Plane to int, optional
+            Ranks of the candidates to show.
+        highest_id : int, optional
+            Up to here no id is given to another object, listed or not.
+        """
+        self.objects = dict(objects)
+        if highest_id is not None:
+            self._highest_foreign_id = highest_id
+        self._restore(Work(draft, {}, chosen or {}, self.model, None, {}))
+        self.objects_changed.emit()
 
     def adopt(self, labels: Any, objects: dict[int, SegmentedObject]) -> None:
         """Go on with labels that are there already, and what is known of their objects.
 
         What was done to others cannot be taken back any more.
         """
-        if labels is not self.labels:
-            self.history = History()
+        before = self.labels
+        if labels is not before:
+            self.history.replace()
         self.labels = labels
         self.objects = dict(objects)
         self._highest_foreign_id = find_highest(labels)
+        self.adopted.emit(before)
         self.objects_changed.emit()
 
     def survey(self, labels: Any, highest: int) -> None:
@@ -262,71 +311,26 @@ class Session:
             self.objects_changed.emit()
 
     def _work(self) -> Work:
-        chosen = {plane: candidates.chosen for plane, candidates in self.candidates.items()}
-        before = self._first_masks
-        return Work(self.draft, dict(self._hints), chosen, self.model, self.filled, before)
+        hints, firsts = self._wanted.hints, self._wanted.first_masks
+        return Work(self.draft, hints, self._answers.chosen, self.model, self.filled, firsts)
 
     def _restore(self, work: Work) -> None:
-        self._recalled = dict(work.chosen)
-        self.filled, self._first_masks = work.filled, work.first_masks
+        self._answers.recall(work.chosen)
+        self.filled = work.filled
+        self._wanted = replace(self._wanted, first_masks=work.first_masks)
         self._apply(work.draft, dict(work.hints) if work.model == self.model else {})
-        for plane in set(self._recalled).intersection(self.candidates).difference(self.pending):
-            self.candidates[plane] = self.candidates[plane].choose(self._recalled.pop(plane))
+        self._answers.choose_recalled(self.pending)
         self.draft_changed.emit()
 
-    def _refine(self, draft: Draft) -> dict[Plane, Start]:
-        """Return the mask that each plane's decoding shall start from.
-
-        A further click corrects the mask that the user sees, so that mask is fed back (SAM,
-        Kirillov et al. 2023, section 3); any other change of the prompts starts afresh.
-        """
-        hints: dict[Plane, Start] = {}
-        for plane, part in draft.by_plane(self.default_axes).items():
-            new, _ = part.resolve(plane, self.shape)
-            old = self._drawn.get(plane)
-            if new is None or old is None or new.start is not None:
-                continue
-            if new.same_as(old) and plane in self._hints:
-                hints[plane] = self._hints[plane]
-            elif new.adds_points_to(old) and plane in self.candidates and plane not in self.pending:
-                hints[plane] = self.candidates[plane].hint
-        return hints
-
-    def _apply(self, draft: Draft, hints: dict[Plane, Start]) -> None:
+    def _apply(self, draft: Draft, hints: Mapping[Plane, Start]) -> None:
         """Make a draft the current one and derive what is to be decoded."""
         self.draft = draft
-        self._hints = hints
         filled, self.filled = self.filled, None if draft.is_empty else self.filled
-        notes: list[str] = []
-        drawn: dict[Plane, Request] = {}
-        requests: dict[Plane, Request] = {}
-        parts = draft.by_plane(self.default_axes)
-        self._first_masks = first_masks(parts, self._first_masks, self.filled)
-        for plane, part in parts.items():
-            request, remarks = part.resolve(plane, self.shape, self._first_masks[plane])
-            notes.extend(remarks)
-            if request is None:
-                continue
-            drawn[plane] = request
-            hint = hints.get(plane)
-            wanted = request if hint is None else replace(request, start=hint)
-            known = self.requests.get(plane)
-            requests[plane] = known if known and known.same_as(wanted) else wanted
-        self.notes = tuple(dict.fromkeys(notes))
-        self._drawn, self.requests = drawn, requests
-        dropped = [plane for plane in self.candidates if plane not in requests]
-        for plane in dropped:
-            del self.candidates[plane]
-        if dropped or filled is not self.filled:
+        known = (self.default_axes, self.shape, hints, self.filled)
+        self._wanted = self._wanted.changed_to(draft, *known)
+        if self._answers.drop(self.requests) or filled is not self.filled:
             self.candidates_changed.emit()
         self.requests_changed.emit()
-
-    def _write(self, label: int) -> Iterator[LabelPatch]:
-        """Write every plane's mask; where planes cross, a pixel belongs to the first patch."""
-        for plane, mask in self.masks.items():
-            patch = LabelPatch.of_free_pixels(self.labels, plane, mask)
-            patch.write(self.labels, label)
-            yield patch
 
     def _finish(self, done: SegmentedObject) -> None:
         """List an object whose pixels are written and begin a new one."""
@@ -335,16 +339,12 @@ class Session:
         self.draft_changed.emit()
         self.objects_changed.emit()
 
-    def _recommit(self, done: SegmentedObject, patches: tuple[LabelPatch, ...]) -> None:
-        for patch in patches:
-            patch.write(self.labels, done.id)
+    def _recommit(self, done: SegmentedObject, kept: Kept) -> None:
+        kept.write(self.labels)
         self._finish(done)
 
-    def _uncommit(
-        self, done: SegmentedObject, patches: tuple[LabelPatch, ...], before: Work
-    ) -> None:
-        for patch in patches:
-            patch.erase(self.labels, done.id)
-        self.objects.pop(done.id, None)
+    def _uncommit(self, kept: Kept, before: Work) -> None:
+        kept.erase(self.labels)
+        self.objects.pop(kept.label, None)
         self._restore(before)
         self.objects_changed.emit()

@@ -87,7 +87,7 @@ def describe_times(encoded: Encoded | None, decode_seconds: float | None) -> str
     """Say by what and how fast the displayed plane was encoded and the last mask decoded."""
     if encoded is None:
         return ""
-    parts = [encoded.frame.model, f"{encoded.device}, {encoded.precision}"]
+    parts = [encoded.frame.model, f"{encoded.device}, {encoded.model.precision}"]
     if encoded.part_px:
         parts.append(f"in frames of {encoded.part_px} px")
     else:

@@ -12,16 +12,23 @@ from qtpy.QtCore import QTimer
 from napari_samwise.plugin.controller import Controller
 from napari_samwise.plugin.engine import Engine, open_store_on_disk
 from napari_samwise.plugin.images import image_layers, label_layers, names_of
+from napari_samwise.plugin.journal_desk import JournalDesk
+from napari_samwise.plugin.objects_desk import ObjectsDesk
 from napari_samwise.plugin.panels.everything import EverythingPanel
 from napari_samwise.plugin.panels.layout import column, fold, text
+from napari_samwise.plugin.panels.objects import ObjectsPanel
 from napari_samwise.plugin.panels.progress import ProgressPanel
 from napari_samwise.plugin.panels.prompting import PromptingPanel
+from napari_samwise.plugin.panels.recovery import RecoveryPanel
+from napari_samwise.plugin.panels.series import SeriesPanel
 from napari_samwise.plugin.panels.settings import SettingsPanel, list_keys
 from napari_samwise.plugin.panels.source import SourcePanel
 from napari_samwise.plugin.panels.stacks import StacksPanel
 from napari_samwise.plugin.pipeline import Pipeline
 from napari_samwise.plugin.qt_watch import CloseWatch, TabKey
 from napari_samwise.plugin.roles import Role
+from napari_samwise.plugin.series.ahead import Ahead
+from napari_samwise.plugin.series.series import Series
 from napari_samwise.plugin.stacks.bench import QtRelay
 from napari_samwise.plugin.stacks.stage import Stage
 from napari_samwise.plugin.status import Status
@@ -57,26 +64,40 @@ class SamwiseWidget(Container[Any]):
         surveyor = Surveyor(ThreadSlot("samwise-survey"))
         defer = partial(QTimer.singleShot, 0)
         self.controller = Controller(napari_viewer, pipeline, defer, surveyor)
+        looking = ThreadSlot("samwise-journal")
+        self.journals = JournalDesk(
+            self.controller.desk, pipeline, looking, lambda: self.controller.objects_folder
+        )
+        self._recovery = RecoveryPanel()
         slot = ThreadSlot("samwise-job")
         self.stage = Stage(napari_viewer, self.controller, engine, slot, QtRelay(), defer)
+        given = (self.controller.desk, self.controller.board, self.stage.bench)
+        self.objects = ObjectsDesk(napari_viewer, *given)
+        self._objects = ObjectsPanel(self.objects)
+        ahead, slot = Ahead(engine, ThreadSlot("samwise-ahead")), ThreadSlot("samwise-series")
+        self.series = Series(napari_viewer, self.controller, self.stage.bench, ahead, slot)
         self._source = SourcePanel(self._list_images, self._list_labels)
         self._progress = ProgressPanel()
         self._prompting = PromptingPanel()
         self._everything = EverythingPanel(self.stage.everything, self.stage.bench)
         self._stacks = StacksPanel(self.stage.bench)
         self._settings = SettingsPanel()
-        super().__init__(widgets=[self._progress, self._source, self._prompting], labels=False)
+        widgets = [self._progress, self._source, self._recovery, self._prompting]
+        super().__init__(widgets=widgets, labels=False)
         self._watch = CloseWatch(self.native, self._close)
         self._tab = TabKey(self.native, self.controller.next_candidate)
         self._connect()
         self._connect_stacks()
         layout = self.native.layout()
+        objects = fold(self._objects.title, self._objects)
+        self._objects.title_changed.connect(objects.setText)
+        layout.addWidget(objects)
         layout.addWidget(fold("Everything", self._everything))
         layout.addWidget(fold("Volume and time", self._stacks))
+        layout.addWidget(fold("Folder of images", SeriesPanel(self.series)))
         layout.addWidget(fold("Settings", self._settings))
-        layout.addWidget(
-            fold("Keys", column(text(list_keys(self.controller.keys, self.stage.keys))))
-        )
+        keys = (self.controller.keys, self.stage.keys, self.series.keys)
+        layout.addWidget(fold("Keys", column(text(list_keys(*keys)))))
 
     def _list_images(self) -> list[tuple[str, Any]]:
         return names_of(image_layers(self._viewer))
@@ -105,6 +126,10 @@ class SamwiseWidget(Container[Any]):
         controller.desk.workspace_changed.connect(self._show_objects)
         controller.desk.labels_changed.connect(self._show_objects)
         controller.board.changed.connect(self._show_status)
+        self.journals.changed.connect(self._recovery.show_status)
+        self._recovery.go_on.changed.connect(self.journals.go_on)
+        self._recovery.start_afresh.changed.connect(self.journals.start_afresh)
+        self.journals.publish()
         self._settings.folder_chosen.connect(self._on_folder)
         self._settings.show_folder(controller.objects_folder)
         self._show_images()
@@ -127,6 +152,9 @@ class SamwiseWidget(Container[Any]):
         stage.publish()
 
     def _close(self) -> None:
+        self.journals.close()
+        self.series.close()
+        self.objects.close()
         self.stage.close()
         self.controller.close()
 

@@ -10,7 +10,7 @@ from napari_samwise.plugin.hover import Hover
 from napari_samwise.plugin.keys import KeyMap
 from napari_samwise.plugin.labels import is_blank, labels_of
 from napari_samwise.plugin.layers import HOVER_VALUE, PREVIEW_VALUE, LayerSet
-from napari_samwise.plugin.objects_layer import ObjectsLayer, read_table
+from napari_samwise.plugin.objects_layer import ObjectsLayer, read_objects
 from napari_samwise.plugin.preview_layer import Masks, PreviewLayer
 from napari_samwise.plugin.prompt_layers import PromptLayers
 from napari_samwise.plugin.roles import Role
@@ -65,7 +65,7 @@ class Workspace:
         labels = labels_of(self.layers.objects)
         self.session = Session(labels)
         if Role.OBJECTS not in made:
-            self.session.adopt(labels, read_table(self.layers.objects.features))
+            self.session.adopt(labels, read_objects(self.layers.objects, labels))
         self._bind()
         if Role.PROMPTS not in made or Role.BOXES not in made:
             self.session.resume(self.prompts.read())
@@ -122,7 +122,7 @@ class Workspace:
             labels = labels_of(self.layers.objects)
         else:
             self.layers.take(Role.OBJECTS, layer)
-        self.session.adopt(labels, read_table(self.layers.objects.features))
+        self.session.adopt(labels, read_objects(self.layers.objects, labels))
         self._bind()
         self.show_candidates()
 

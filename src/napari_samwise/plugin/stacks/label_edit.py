@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from napari_samwise.plugin.candidates import Mask
 from napari_samwise.plugin.history import Step
+from napari_samwise.plugin.label_edits import with_pixels
 from napari_samwise.plugin.label_patch import LabelPatch
 from napari_samwise.plugin.labels import check_disk, widen
 from napari_samwise.plugin.plane import Plane
-from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.plugin.segmented_object import SegmentedObject, utc_now
 from napari_samwise.plugin.session import Session
 
 
@@ -26,6 +28,7 @@ class LabelEdit:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._patches: list[tuple[int, LabelPatch]] = []
+        self._before: dict[int, SegmentedObject] = {}
         self._objects: dict[int, SegmentedObject] = {}
 
     @property
@@ -80,6 +83,7 @@ class LabelEdit:
             patch.erase(self._session.labels, label)
         for label in self._objects:
             self._session.objects.pop(label, None)
+        self._session.objects.update(self._before)
         self.show()
 
     def write(self) -> None:
@@ -104,12 +108,20 @@ class LabelEdit:
         Step or None
             None if nothing was written.
         """
-        self._objects = {each.id: each for each in objects}
-        self._session.objects.update(self._objects)
+        known, patches = self._session.objects, defaultdict(list)
+        for label, patch in self._patches:
+            patches[label].append(patch)
+        fresh = {each.id: replace(each, area=0, time=each.time or utc_now()) for each in objects}
+        self._before = {i: known[i] for i in patches if i in known and i not in fresh}
+        self._objects = {
+            label: with_pixels(each, patches[label])
+            for label, each in (self._before | fresh).items()
+        }
+        known.update(self._objects)
         self.show()
         if not self._patches:
             return None
-        step = Step(name, self.erase, self.write)
+        step = Step(name, self.erase, self.write, tuple(self._patches))
         self._session.history.push(step)
         return step
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from napari_samwise.errors import Cancelled
 from napari_samwise.plugin.board import Board
@@ -87,9 +88,15 @@ def show_slice(viewer: ViewerModel, layer: Layer, axis: int, index: int) -> None
     own = position_on(layer, dims)
     point = np.asarray(layer.world_to_data(own), dtype=np.float64)
     point[axis] = index
-    world = np.asarray(layer.data_to_world(point), dtype=np.float64)[axis]
     shown = dims.ndim - layer.ndim + axis
-    dims.set_point(shown, float(world) * _unit_factor(layer, dims, axis))
+    dims.set_point(shown, float(to_viewer(layer, dims, point)[axis]))
+
+
+def to_viewer(layer: Layer, dims: Dims, point: ArrayLike) -> NDArray[np.float64]:
+    """Return where a point of a layer's data lies, in the units of the viewer's sliders."""
+    world = np.asarray(layer.data_to_world(np.asarray(point)), dtype=np.float64)
+    factors = [_unit_factor(layer, dims, axis) for axis in range(layer.ndim)]
+    return np.asarray(world * factors)
 
 
 def _unit_factor(layer: Layer, dims: Dims, axis: int) -> float:

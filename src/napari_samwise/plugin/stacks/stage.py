@@ -12,6 +12,7 @@ from napari_samwise.plugin.controller import Controller
 from napari_samwise.plugin.desk import Defer
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.keys import KeyAction, KeyMap
+from napari_samwise.plugin.layer_keys import LayerKeys
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.stacks.bench import Bench, Relay
 from napari_samwise.plugin.stacks.everything import EverythingDesk
@@ -23,7 +24,6 @@ from napari_samwise.plugin.worker import Slot
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,13 @@ class Stage:
         self.filling = FillDesk(*common, defer)
         self.tracking = TrackingDesk(viewer, *common)
         self.keys = KeyMap((KeyAction("N", "N", "next doubtful slice", self.show_doubtful),))
-        self._bound: list[Layer] = []
+        self._bound = LayerKeys(self.keys, self._desk)
         self._along: int | None = None
         self._is_closed = False
-        self._desk.workspace_changed.connect(self._on_workspace)
+        self._desk.workspace_changed.connect(self.publish)
         self._board.changed.connect(self._on_board)
         self.filling.changed.connect(self.publish)
         self.tracking.changed.connect(self.publish)
-        self._on_workspace()
 
     @property
     def way(self) -> Way | None:
@@ -186,9 +185,9 @@ class Stage:
         self._is_closed = True
         self.bench.close()
         self.filling.close()
-        self._desk.workspace_changed.disconnect(self._on_workspace)
+        self._desk.workspace_changed.disconnect(self.publish)
         self._board.changed.disconnect(self._on_board)
-        self._bind([])
+        self._bound.close()
 
     @property
     def _plane(self) -> Plane | None:
@@ -201,19 +200,6 @@ class Stage:
             self._board.say("This needs a stack, shown in 2D; this image has none.", error=True)
         else:
             act(way)
-
-    def _on_workspace(self) -> None:
-        workspace = self._desk.workspace
-        self._bind([] if workspace is None else list(workspace.layers))
-        self.publish()
-
-    def _bind(self, layers: list[Layer]) -> None:
-        """Bind the keys on these layers and no others any more."""
-        for layer in self._bound:
-            self.keys.unbind(layer)
-        for layer in layers:
-            self.keys.bind(layer)
-        self._bound = layers
 
     def _on_board(self, status: Any) -> None:
         self.publish()

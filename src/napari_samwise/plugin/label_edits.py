@@ -1,0 +1,63 @@
+"""Pixels that are given other labels, whatever they are, with the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from napari_samwise.plugin.history import Step
+from napari_samwise.plugin.label_patch import LabelPatch, box_of
+from napari_samwise.plugin.segmented_object import SegmentedObject
+
+if TYPE_CHECKING:
+    from napari_samwise.plugin.session import Session
+
+Changes = tuple[tuple[int, LabelPatch], ...]
+Objects = Mapping[int, SegmentedObject]
+
+
+def edit_labels(session: Session, changes: Changes, objects: Objects, name: str) -> Step:
+    """Change labels and what is listed of their objects; return it as a step of undo.
+
+    Parameters
+    ----------
+    session : Session
+        Whose labels are changed.
+    changes : tuple of (int, LabelPatch)
+        Labels, 0 for the background, and the pixels that become theirs.
+    objects : mapping of int to SegmentedObject
+        What is listed after it.
+    name : str
+        Of the step.
+    """
+    before, after = dict(session.objects), dict(objects)
+    pixels: list[tuple[NDArray[Any], ...]] = []
+
+    def redo() -> None:
+        pixels[:] = [patch.paint(session.labels, label) for label, patch in changes]
+        show(after)
+
+    def undo() -> None:
+        for (_, patch), was in reversed(list(zip(changes, pixels, strict=True))):
+            patch.restore(session.labels, was)
+        show(before)
+
+    def show(listed: Objects) -> None:
+        session.objects = dict(listed)
+        session.objects_changed.emit()
+
+    redo()
+    return Step(name, undo, redo, changes=changes)
+
+
+def with_pixels(known: SegmentedObject, added: Sequence[LabelPatch]) -> SegmentedObject:
+    """Return an object that got further pixels."""
+    box = box_of(added)
+    if known.area and known.box is None:
+        box = None
+    elif known.box is not None:
+        box = known.box if box is None else known.box.union(box)
+    return replace(known, area=known.area + sum(patch.area for patch in added), box=box)

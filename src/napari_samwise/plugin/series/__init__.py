@@ -1,0 +1,1 @@
+"""Next and previous image of a folder, with everything saved."""
