@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.io.image_file import ImageFile
 from napari_samwise.plugin.labels import layer_data
 from napari_samwise.plugin.layers import TRANSFORM
 from napari_samwise.plugin.objects_layer import make_table
+from napari_samwise.plugin.overview_layer import overview_levels
 from napari_samwise.plugin.roles import Role, mark
 from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.series.opened import Channel, Opened
@@ -73,11 +76,12 @@ def show_channel(file: ImageFile, channels: Sequence[Channel], index: int = 0) -
 
     channel, count = channels[index], len(channels)
     axes = Axes(file.axes).spatial
+    levels = _levels(channel, axes)
     return Image(
-        _data(channel),
+        levels if len(levels) > 1 else levels[0],
         name=file.name if count == 1 else f"{file.name}, channel {index}",
         rgb=channel.rgb,
-        multiscale=len(channel.levels) > 1,
+        multiscale=len(levels) > 1,
         contrast_limits=channel.limits,
         axis_labels=tuple(axes.lower()),
         blending="translucent" if index == 0 else "additive",
@@ -85,8 +89,12 @@ def show_channel(file: ImageFile, channels: Sequence[Channel], index: int = 0) -
     )
 
 
-def _data(channel: Channel) -> Any:
-    return list(channel.levels) if len(channel.levels) > 1 else channel.levels[0]
+def _levels(channel: Channel, axes: str) -> list[Any]:
+    """Return the levels to show; a large plane on disk that has one gets coarser ones."""
+    data = channel.levels[0]
+    if len(channel.levels) > 1 or isinstance(data, np.ndarray) or len(axes) > 2:
+        return list(channel.levels)
+    return overview_levels(data, rgb=channel.rgb)
 
 
 def _transform(scale: tuple[float, ...] | None, axes: str) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""Levels for a layer of a large plane that stores none, drawn again as they are filled."""
+
+from __future__ import annotations
+
+import weakref
+from functools import partial
+from typing import Any
+
+from napari_samwise.plugin.overview import Overview
+from napari_samwise.plugin.stacks.bench import QtRelay
+from napari_samwise.predictor.plane_source import PlaneSource
+
+
+def overview_levels(array: Any, *, rgb: bool) -> list[Any]:
+    """Return levels for a large plane and begin to fill them.
+
+    Parameters
+    ----------
+    array : array-like
+        `(Y, X)`, or with colours `(Y, X, C)`; the finest level.
+    rgb : bool
+        Whether it has colours.
+    """
+    overview = Overview(array, PlaneSource(array, "YXC" if rgb else "YX"))
+    relay = QtRelay()
+    relay.receive = _draw_again
+    # No layer is there yet, and napari may put the levels into another one than it was given.
+    overview.fill(partial(relay.post, weakref.ref(overview.levels[-1])))
+    return overview.levels
+
+
+def _draw_again(coarsest: weakref.ref[Any]) -> None:
+    """Draw the layers anew that show these levels."""
+    import napari
+
+    viewer = napari.current_viewer()
+    for layer in () if viewer is None else viewer.layers:
+        if getattr(layer, "multiscale", False) and layer.data[-1] is coarsest():
+            layer.refresh()
