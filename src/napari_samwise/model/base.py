@@ -71,6 +71,8 @@ class SegmentationModel(nn.Module, ABC):
         On how many levels of a plane in frames a click of unknown size is decoded at first.
     encodes_fast : bool
         Whether encoding takes about as long as reading the features from disk.
+    follows_ends : bool
+        Whether a click on a long thin object shows a part of it, to be followed from its ends.
     """
 
     name: str = "unnamed"
@@ -86,6 +88,7 @@ class SegmentationModel(nn.Module, ABC):
     span_px: int = 512
     levels_a_click: int = 1
     encodes_fast: bool = False
+    follows_ends: bool = False
 
     @property
     def device(self) -> torch.device:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from napari_samwise.model.nano_candidates import best_candidates
 from napari_samwise.model.nano_clicks import click_prompts, click_windows
 from napari_samwise.model.nano_decoder import NanoDecoder, WindowPrompts
 from napari_samwise.model.nano_encoder import WINDOW_PX, NanoConfig, NanoEncoder
+from napari_samwise.model.nano_follow import follow_first
 from napari_samwise.model.nano_heads import DenseHeads
 from napari_samwise.model.nano_levels import LONGEST_PX, Pyramid, Window, build_levels
 from napari_samwise.model.nano_lone_mask import add_missing_click
@@ -56,6 +58,7 @@ class Nano(SegmentationModel):
     span_px = SPAN_PX
     levels_a_click = 4
     encodes_fast = True
+    follows_ends = True
 
     def __init__(self, config: NanoConfig | None = None) -> None:
         super().__init__()
@@ -127,7 +130,16 @@ class Nano(SegmentationModel):
         if not multimask:
             logits, score = logits[:, :1], score[:, :1]
         wanted = min(keep or _CANDIDATES, _CANDIDATES if multimask else 1)
-        return best_candidates(logits, score, windows, pyramid, wanted)
+        found = best_candidates(logits, score, windows, pyramid, wanted)
+        if prompts.box is not None or not prompts.has_include:
+            return found
+        return follow_first(found, prompts, partial(self._decode_best, features, pyramid))
+
+    def _decode_best(
+        self, features: Mapping[str, Tensor], pyramid: Pyramid, prompts: Prompts
+    ) -> Decoded:
+        windows, logits, score = self.decode_windows(features, prompts, pyramid)
+        return best_candidates(logits, score, windows, pyramid, 1)
 
     def logits_grid(self, image_size: tuple[int, int], step: int) -> tuple[tuple[int, int], float]:
         """Logits lie at stride 2 of the frame's picture; see the base class."""

@@ -10,6 +10,7 @@ import numpy as np
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder, extent
 from napari_samwise.predictor.framed_choice import MOST_CANDIDATES, choose_distinct
+from napari_samwise.predictor.framed_follow import follow_framed, widen_long
 from napari_samwise.predictor.framed_grow import climb, grow, is_cut_off
 from napari_samwise.predictor.framed_mask import FramedMask, Piece
 from napari_samwise.predictor.framed_refine import refine
@@ -123,12 +124,13 @@ class Search:
             self.check()
             found = found + self.frames.propose([last], prompts, multimask=self.multimask)
             best = max(found, key=_score)
-        if not is_cut_off(best.mask):
-            return [self._refined(one) if one is best else one for one in found]
         higher = climb(self.frames, best, prompts, found, self.check)
-        mask = higher.mask
+        follows = self.frames.model.follows_ends
+        mask = (widen_long(self.frames, higher, prompts, self.check) if follows else higher).mask
         if is_cut_off(mask):
             mask = grow(self.frames, mask, self.check)
+        if follows:
+            mask = follow_framed(self.frames, mask, prompts, self.check)
         # It stands for the mask that was chosen, so it takes its score and rank.
         whole = self._refined(Candidate(mask, best.score))
         return [whole if one is best else one for one in found if one is not higher or one is best]

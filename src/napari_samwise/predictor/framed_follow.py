@@ -1,0 +1,133 @@
+"""Long thin objects on a plane in frames: where a mask ends, the next frame may show more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_samwise.geometry.follow import Pixel, Raster, follow, is_long
+from napari_samwise.geometry.roi import Roi
+from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder
+from napari_samwise.predictor.framed_mask import FramedMask
+from napari_samwise.prompts import EXCLUDE, INCLUDE, Prompts
+
+_MOST_LOOKS = 200
+_SEEMS_LONG = 3.0
+"""Times as long as wide from which the mask may be a part of something longer."""
+_LEVELS_BEYOND = 2
+_LEAST_HELD, _LEAST_GROWTH, _LEAST_SCORE = 0.8, 1.2, 0.6
+"""A mask from farther away takes over if it holds so much of the mask so far, is so many times as
+large, and is so sure of itself compared with the first one."""
+
+
+def follow_framed(
+    frames: FrameEncoder, mask: FramedMask, prompts: Prompts, check: Callable[[], None]
+) -> FramedMask:
+    """Let a mask go on beyond its ends, if it is long and thin.
+
+    Parameters
+    ----------
+    frames : FrameEncoder
+        The plane.
+    mask : FramedMask
+        The mask.
+    prompts : Prompts
+        What was clicked.
+    check : callable
+        Called before each decoding.
+    """
+    levels = range(mask.level, min(mask.level + 3, frames.lattice.count))
+    extender = _Extender(frames, levels, _pixels(prompts, EXCLUDE), check)
+    return follow(_Seen(mask), _pixels(prompts, INCLUDE), extender, _MOST_LOOKS).mask
+
+
+def widen_long(
+    frames: FrameEncoder, start: Candidate, prompts: Prompts, check: Callable[[], None]
+) -> Candidate:
+    """Look at something that seems long and thin from farther away, where more of it is seen.
+
+    Parameters
+    ----------
+    frames : FrameEncoder
+        The plane.
+    start : Candidate
+        Its mask so far.
+    prompts : Prompts
+        What was clicked.
+    check : callable
+        Called before each decoding.
+
+    Returns
+    -------
+    Candidate
+        A mask of a coarser level that holds the first one and more, or the first one.
+    """
+    clicks = _pixels(prompts, INCLUDE)
+    current, level = start, start.level
+    while level + 1 < frames.lattice.count and is_long(_Seen(current.mask), clicks, _SEEMS_LONG):
+        if level >= current.level + _LEVELS_BEYOND:
+            break
+        level += 1
+        check()
+        wider = [
+            found
+            for found in frames.propose([level], prompts)
+            if found.score >= _LEAST_SCORE * start.score and _holds(found.mask, current.mask)
+        ]
+        current = max(wider, key=lambda found: found.score, default=current)
+    return current
+
+
+def _holds(mask: FramedMask, other: FramedMask) -> bool:
+    """Tell whether a mask holds nearly all of another one, and more."""
+    raster = Raster.over(other.roi.union(mask.roi))
+    whole, part = _Seen(mask).sample(raster), _Seen(other).sample(raster)
+    shared = np.count_nonzero(whole & part)
+    more = bool(np.count_nonzero(whole) >= _LEAST_GROWTH * np.count_nonzero(part))
+    return more and bool(shared >= _LEAST_HELD * np.count_nonzero(part))
+
+
+def _pixels(prompts: Prompts, label: int) -> NDArray[np.int64]:
+    pixels: NDArray[np.int64] = np.rint(prompts.points[prompts.labels == label]).astype(np.int64)
+    return pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    mask: FramedMask
+
+    @property
+    def plane_size(self) -> tuple[int, int]:
+        return self.mask.plane_size
+
+    @property
+    def roi(self) -> Roi:
+        return self.mask.roi
+
+    def sample(self, raster: Raster) -> NDArray[np.bool_]:
+        # Cells that are centred on the pixel which they stand for.
+        shift = (raster.step - 1) / 2
+        origin = (raster.box.offset[0] - shift, raster.box.offset[1] - shift)
+        inside: NDArray[np.bool_] = self.mask.resample(origin, float(raster.step), raster.shape) > 0
+        return inside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Extender:
+    frames: FrameEncoder
+    levels: range
+    excluded: NDArray[np.int64]
+    check: Callable[[], None]
+
+    def look(self, pixel: Pixel) -> _Seen | None:
+        self.check()
+        found = self.frames.propose(self.levels, Prompts(points=[pixel]), around=np.array(pixel))
+        mask = max(found, key=lambda candidate: candidate.score).mask
+        taken = any(mask.contains(point.astype(np.float64)) for point in self.excluded)
+        return None if taken else _Seen(mask)
+
+    def join(self, mask: _Seen, further: _Seen) -> _Seen:
+        return _Seen(mask.mask.add(*further.mask.pieces))
