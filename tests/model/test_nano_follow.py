@@ -78,6 +78,18 @@ def test_a_round_object_costs_no_further_click() -> None:
     assert len(decode.clicks) == 1
 
 
+def test_a_fragment_is_left_alone() -> None:
+    line = np.zeros(SIZE, dtype=bool)
+    line[74:77, 100:300] = True
+    decode = Nearsighted(line, 22)
+    prompts = Prompts(points=[(75, 200)])
+    first = decode(prompts)
+    assert 100 < int(first.masks[0].sum()) < 150
+    assert follow_first(first, prompts, decode) is first
+    wider = Nearsighted(line, 45)
+    assert int(follow_first(wider(prompts), prompts, wider).masks[0].sum()) > 500
+
+
 def test_a_chain_of_objects_is_not_joined(worm: np.ndarray) -> None:
     gaps = worm.copy()
     gaps[:, ::40] = False

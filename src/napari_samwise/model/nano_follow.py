@@ -20,12 +20,14 @@ from napari_samwise.model.base import Decoded
 from napari_samwise.prompts import INCLUDE, Prompts
 
 _MOST_LOOKS = 32
+_LEAST_AREA_PX = 150
+"""A smaller mask that is long and thin is mostly a fragment of something else."""
 
 Decode = Callable[[Prompts], Decoded]
 
 
 def follow_first(found: Decoded, prompts: Prompts, decode: Decode) -> Decoded:
-    """Let the first candidate of a click go on beyond its ends, if it is long and thin.
+    """Let the first candidate of a click go on beyond its ends, if it is long and not tiny.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ def follow_first(found: Decoded, prompts: Prompts, decode: Decode) -> Decoded:
     Decoded
         With the scores of before.
     """
+    if int(found.masks[0].sum()) < _LEAST_AREA_PX:
+        return found
     clicks = np.rint(prompts.points).astype(np.int64)
     first = _Drawn(found.masks[0], found.low_res_logits[0])
     extender = _Extender(decode, clicks[prompts.labels != INCLUDE])
