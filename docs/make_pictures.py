@@ -1,36 +1,49 @@
 """Make the pictures of the README and the docs: a real napari, the real widget, the real model.
 
     python docs/make_pictures.py                                        with a display
-    xvfb-run -a -s "-screen 0 1400x900x24" python docs/make_pictures.py   without
+    xvfb-run -a -s "-screen 0 1600x1200x24" python docs/make_pictures.py   without
 
-Writes docs/images/window.png, stack.png and demo_overlay.png; needs no network.
+Writes docs/images/window.png, stack.png, objects.png, folder.png and demo_overlay.png; needs no
+network, and leaves nothing else behind.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
 import napari
 import numpy as np
 import skimage.data
+import tifffile
 from napari.settings import get_settings
 from numpy.typing import NDArray
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 from scipy import ndimage
+from superqt import QCollapsible
 
 import napari_samwise as sw
 from napari_samwise.cli.demo import OVERLAY_FILE, run_demo
+from napari_samwise.learn.scenes import make_scene
+from napari_samwise.plugin.panels.object_table import ObjectTable
 
 IMAGES = Path(__file__).parent / "images"
 WINDOW_SIZE = (1280, 720)
+TALL_WINDOW_SIZE = (1280, 920)
 SECONDS_TO_WAIT = 60.0
 
 KEPT_COINS = [(52, 155), (125, 206), (119, 271), (193, 212), (193, 275), (262, 172)]
 KEPT_BOX = (154, 313, 219, 381)
+FURTHER_COINS = [(51, 215), (53, 275), (124, 45), (264, 244)]
+PAINTED_COIN = (198, 154)
+
+IMAGES_OF_FOLDER = 9
+DONE_OF_FOLDER = 3
 
 
 class Stage:
@@ -38,16 +51,18 @@ class Stage:
 
     Parameters
     ----------
-    image : ndarray
-        `(Y, X)` or `(Z, Y, X)`.
-    name : str
-        Of its layer.
+    file : Path, optional
+        An image to open, `(Y, X)` or `(Z, Y, X)`.
+    window_size : (int, int)
+        Width and height of the window in pixels.
     """
 
-    def __init__(self, image: NDArray[np.generic], name: str) -> None:
+    def __init__(self, file: Path | None, window_size: tuple[int, int] = WINDOW_SIZE) -> None:
         self.viewer = napari.Viewer(show=True)
-        self.viewer.window.resize(*WINDOW_SIZE)
-        self.viewer.add_image(image, name=name, axis_labels="zyx"[-image.ndim :])
+        self.viewer.window.resize(*window_size)
+        if file is not None:
+            (layer,) = self.viewer.open(file, plugin="napari", layer_type="image", colormap="gray")
+            layer.axis_labels = "zyx"[-layer.ndim :]
         _, self.widget = self.viewer.window.add_plugin_dock_widget("napari-samwise", "Samwise")
 
     def click(self, *point: float) -> None:
@@ -77,6 +92,18 @@ class Stage:
         if self.viewer.layers["objects"].data.max() == known:
             raise SystemExit("Nothing was committed; look at the widget.")
 
+    def find_everything(self) -> None:
+        """Find all objects of the displayed plane."""
+        everything, bench = self.widget.stage.everything, self.widget.stage.bench
+        everything.start()
+        wait_until(lambda: not bench.busy and self.widget.objects.objects, "No object was found")
+
+    def unfold(self, title: str) -> None:
+        """Open a part of the panel, by the beginning of its title."""
+        parts = self.widget.native.findChildren(QCollapsible)
+        (part,) = [each for each in parts if each.text().startswith(title)]
+        part.expand(animate=False)
+
     def photograph(self, path: Path) -> None:
         """Write a picture of the whole window and close it."""
         # The dock widget took its place after the view was fitted to the window.
@@ -87,12 +114,19 @@ class Stage:
         settle()
 
     def _wait_for_preview(self, before: NDArray[np.generic]) -> None:
-        deadline = perf_counter() + SECONDS_TO_WAIT
         preview = self.viewer.layers["preview"]
-        while np.array_equal(preview.data, before) or not preview.data.any():
-            if perf_counter() > deadline:
-                raise SystemExit("No mask came; look at the widget's first line.")
-            QApplication.processEvents()
+        wait_until(
+            lambda: preview.data.any() and not np.array_equal(preview.data, before), "No mask came"
+        )
+
+
+def wait_until(holds: Callable[[], object], complaint: str) -> None:
+    """Let Qt work until something holds."""
+    deadline = perf_counter() + SECONDS_TO_WAIT
+    while not holds():
+        if perf_counter() > deadline:
+            raise SystemExit(f"{complaint}; look at the widget's first line.")
+        QApplication.processEvents()
 
 
 def settle() -> None:
@@ -138,9 +172,9 @@ def nuclei_stack(seed: int = 3) -> tuple[NDArray[np.uint16], NDArray[np.float64]
     return rng.poisson(60 + 900 * blurred).astype(np.uint16), np.array(centres)
 
 
-def picture_of_window() -> None:
+def picture_of_window(folder: Path) -> None:
     """Coins: some kept, one in work with include, exclude and a candidate to choose."""
-    stage = Stage(skimage.data.coins(), "coins")
+    stage = Stage(save(folder / "coins.tif", skimage.data.coins()))
     for point in KEPT_COINS:
         stage.click(*point)
         stage.keep()
@@ -151,12 +185,11 @@ def picture_of_window() -> None:
     stage.photograph(IMAGES / "window.png")
 
 
-def picture_of_stack() -> None:
+def picture_of_stack(folder: Path) -> None:
     """A stack on slice 7: nuclei of that slice kept, one in work."""
     stack, centres = nuclei_stack()
     plane = 7
-    stage = Stage(stack, "nuclei")
-    stage.viewer.layers["nuclei"].colormap = "gray"
+    stage = Stage(save(folder / "nuclei.tif", stack))
     stage.viewer.dims.set_current_step(0, plane)
     here = centres[np.abs(centres[:, 0] - plane) < 1.8]
     for _, y, x in here[:-1]:
@@ -166,20 +199,78 @@ def picture_of_stack() -> None:
     stage.photograph(IMAGES / "stack.png")
 
 
-def picture_of_demo() -> None:
+def picture_of_objects(folder: Path) -> None:
+    """The table of a dozen coins: clicked, boxed and painted; the painted one is selected."""
+    stage = Stage(save(folder / "coins.tif", skimage.data.coins()), TALL_WINDOW_SIZE)
+    for point in (*KEPT_COINS, *FURTHER_COINS):
+        stage.click(*point)
+        stage.keep()
+    stage.drag_box(*KEPT_BOX)
+    stage.keep()
+    objects = stage.viewer.layers["objects"]
+    objects.brush_size = 36
+    objects.paint(PAINTED_COIN, int(objects.data.max()) + 1)
+    settle()
+    stage.unfold("Objects")
+    stage.widget.native.findChild(ObjectTable).selectRow(len(FURTHER_COINS) + len(KEPT_COINS) + 1)
+    stage.photograph(IMAGES / "objects.png")
+
+
+def picture_of_folder(folder: Path) -> None:
+    """A folder of nuclei: some images done, all nuclei found in the one that is shown."""
+    folder = folder / "plate 7"
+    folder.mkdir()
+    for number in range(1, IMAGES_OF_FOLDER + 1):
+        scene = make_scene(seed=number, size=512, kind="nuclei")
+        save(folder / f"field_{number}.tif", scene.image[..., 0])
+    stage = Stage(None, TALL_WINDOW_SIZE)
+    series = stage.widget.series
+    series.open(folder)
+    for number in range(1, DONE_OF_FOLDER + 2):
+        name = f"field_{number}.tif"
+        wait_until(lambda name=name: is_open(stage, name), f"{name} was not opened")
+        stage.find_everything()
+        if number <= DONE_OF_FOLDER:
+            series.finish()
+    stage.unfold("Folder of images")
+    stage.photograph(IMAGES / "folder.png")
+
+
+def is_open(stage: Stage, name: str) -> bool:
+    """Tell whether an image of the folder is in the viewer, with nothing on its way."""
+    status = stage.widget.series.status()
+    return not status.busy and status.at is not None and status.names[status.at] == name
+
+
+def save(path: Path, image: NDArray[np.generic]) -> Path:
+    """Write an image, as a microscope would have."""
+    tifffile.imwrite(path, image)
+    return path
+
+
+def picture_of_demo(folder: Path) -> None:
     """The overlay that the demo writes."""
-    with tempfile.TemporaryDirectory() as folder:
-        run_demo(sw.load_model("nano"), Path(folder), started=perf_counter())
-        shutil.copyfile(Path(folder) / OVERLAY_FILE, IMAGES / "demo_overlay.png")
+    run_demo(sw.load_model("nano"), folder, started=perf_counter())
+    shutil.copyfile(folder / OVERLAY_FILE, IMAGES / "demo_overlay.png")
 
 
 def main() -> None:
     # The pictures show napari as it comes, not as the person who makes them has set it.
     get_settings(None)
     IMAGES.mkdir(exist_ok=True)
-    picture_of_demo()
-    picture_of_window()
-    picture_of_stack()
+    pictures = (
+        picture_of_demo,
+        picture_of_window,
+        picture_of_stack,
+        picture_of_objects,
+        picture_of_folder,
+    )
+    # Journals of an earlier run would be offered, and embeddings of it would be used.
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["NAPARI_SAMWISE_HOME"] = home
+        for picture in pictures:
+            with tempfile.TemporaryDirectory() as folder:
+                picture(Path(folder))
     print(f"pictures: {IMAGES}")
 
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
+import runpy
 from collections import Counter
 from pathlib import Path
 
+import click
+import yaml
+
+import napari_samwise
+from napari_samwise.batch.recipe import Recipe
+from napari_samwise.batch.recipe_file import VERSION_KEY, parse_recipe, to_plain
+from napari_samwise.cli.main import PROGRAM, cli
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.intensity import CT_WINDOWS, POLICIES
 from napari_samwise.learn.split import fixed_split
@@ -74,3 +82,38 @@ def test_axes_of_the_coordinates_page_are_axes() -> None:
     assert len(names) >= 5
     for name in names:
         assert Axes(name).names == name
+
+
+def test_recipe_page_shows_every_key_of_a_recipe() -> None:
+    text = (DOCS / "reference/recipe.md").read_text(encoding="utf-8")
+    shown = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert shown is not None
+    parse_recipe(shown[1])
+    told = yaml.safe_load(shown[1])
+    known = to_plain(Recipe())
+    assert set(told) == {VERSION_KEY, *known}
+    for section in ("find", "keep", "outputs"):
+        assert set(told[section]) == set(known[section])
+
+
+def test_python_page_names_everything_public() -> None:
+    text = (DOCS / "reference/api.md").read_text(encoding="utf-8")
+    for name in set(napari_samwise.__all__) - {"__version__"}:
+        assert f"[`{name}`]" in text
+
+
+def test_command_line_page_has_the_help_of_every_command() -> None:
+    hook = runpy.run_path(str(DOCS / "command_reference.py"))
+    text = (DOCS / "reference/command-line.md").read_text(encoding="utf-8")
+    page = hook["on_page_markdown"](text)
+    for name, command in cli.commands.items():
+        assert f"### {name}\n\n```text\nUsage: {PROGRAM} {name} " in page
+        options = [each for each in command.params if isinstance(each, click.Option)]
+        assert all(name in page for each in options for name in each.opts)
+    assert hook["on_page_markdown"]("another page") == "another page"
+
+
+def test_command_line_guide_lists_every_command() -> None:
+    text = (DOCS / "how-to/command-line.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)[` ]", text, re.MULTILINE)
+    assert set(listed) == set(cli.commands)

@@ -20,6 +20,7 @@ from napari_samwise.plugin.panels.objects import ObjectsPanel
 from napari_samwise.plugin.panels.progress import ProgressPanel
 from napari_samwise.plugin.panels.prompting import PromptingPanel
 from napari_samwise.plugin.panels.recovery import RecoveryPanel
+from napari_samwise.plugin.panels.scroll import Scroll
 from napari_samwise.plugin.panels.series import SeriesPanel
 from napari_samwise.plugin.panels.settings import SettingsPanel, list_keys
 from napari_samwise.plugin.panels.source import SourcePanel
@@ -88,16 +89,18 @@ class SamwiseWidget(Container[Any]):
         self._tab = TabKey(self.native, self.controller.next_candidate)
         self._connect()
         self._connect_stacks()
-        layout = self.native.layout()
         objects = fold(self._objects.title, self._objects)
         self._objects.title_changed.connect(objects.setText)
-        layout.addWidget(objects)
-        layout.addWidget(fold("Everything", self._everything))
-        layout.addWidget(fold("Volume and time", self._stacks))
-        layout.addWidget(fold("Folder of images", SeriesPanel(self.series)))
-        layout.addWidget(fold("Settings", self._settings))
         keys = (self.controller.keys, self.stage.keys, self.series.keys)
-        layout.addWidget(fold("Keys", column(text(list_keys(*keys)))))
+        parts = Scroll(
+            objects,
+            fold("Everything", self._everything),
+            fold("Volume and time", self._stacks),
+            fold("Folder of images", SeriesPanel(self.series)),
+            fold("Settings", self._settings),
+            fold("Keys", column(text(list_keys(*keys)))),
+        )
+        self.native.layout().addWidget(parts, 1)
 
     def _list_images(self) -> list[tuple[str, Any]]:
         return names_of(image_layers(self._viewer))
