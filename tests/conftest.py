@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -11,6 +12,7 @@ if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
 import numpy as np
 import pytest
 import torch
+import xxhash
 from hypothesis import settings
 from scipy import ndimage
 from torch import Tensor, nn
@@ -111,10 +113,22 @@ def tiny_model() -> TinyModel:
     return TinyModel()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep tests, and what is made for many of them, away from the user's folder."""
+    homes = tmp_path_factory.mktemp("homes")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NAPARI_SAMWISE_HOME", str(homes / "shared"))
+        yield homes
+
+
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep tests away from the user's folder of weights."""
-    monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(tmp_path_factory.getbasetemp() / "home"))
+def _own_home(
+    _homes: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Keep each test from the journals and embeddings of the others."""
+    test = xxhash.xxh3_64_hexdigest(request.node.nodeid.encode())
+    monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(_homes / test))
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,8 @@ from napari_samwise.plugin.layer_commands import (
 
 
 @pytest.fixture(autouse=True)
-def _tiny(monkeypatch, tiny_model, tmp_path) -> None:
-    """Let every widget load the tiny model, whatever its name, and find no earlier journal."""
-    monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(tmp_path / "home"))
+def _tiny(monkeypatch, tiny_model) -> None:
+    """Let every widget load the tiny model, whatever its name."""
     monkeypatch.setattr(Engine.__init__, "__defaults__", (lambda name, progress: tiny_model,))
 
 

@@ -20,9 +20,8 @@ from napari_samwise.plugin.segmented_object import SegmentedObject
 
 
 @pytest.fixture(autouse=True)
-def _tiny(monkeypatch, tiny_model, tmp_path) -> None:
-    """Let every widget load the tiny model, whatever its name, and find no earlier journal."""
-    monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(tmp_path / "home"))
+def _tiny(monkeypatch, tiny_model) -> None:
+    """Let every widget load the tiny model, whatever its name."""
     monkeypatch.setattr(Engine.__init__, "__defaults__", (lambda name, progress: tiny_model,))
 
 
@@ -116,6 +115,30 @@ def test_a_row_moves_the_viewer_to_its_object(opened) -> None:
     viewer.dims.set_point(0, 2 * 2.0)
     select(widget._objects.table, 1)
     assert viewer.dims.point[0] == 2 * 2.0
+
+
+def test_a_label_picked_in_the_viewer_selects_its_row(opened) -> None:
+    viewer, widget = opened
+    panel, objects = widget._objects, viewer.layers["objects"]
+    place = tuple(viewer.dims.point)
+    objects.selected_label = 5
+    assert panel.table.selected == (5,)
+    assert panel.delete.enabled
+    assert tuple(viewer.dims.point) == place, "who picks a label sees it already"
+    objects.selected_label = 2
+    assert panel.table.selected == (2,)
+    select(panel.table, 1, 6)
+    assert panel.table.selected == (1, 6)
+    objects.selected_label = 40
+    assert panel.table.selected == ()
+    assert not panel.delete.enabled
+    # The layer is another one where objects are made anew.
+    viewer.layers.remove(objects)
+    widget.controller.desk.restore_layers()
+    viewer.layers["objects"].selected_label = 6
+    assert panel.table.selected == (6,)
+    objects.selected_label = 1
+    assert panel.table.selected == (6,)
 
 
 def test_deleting_takes_every_plane_and_is_undone_at_once(opened) -> None:

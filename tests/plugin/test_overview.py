@@ -13,6 +13,7 @@ import zarr
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.plugin import overview
 from napari_samwise.plugin.overview import Overview
+from napari_samwise.plugin.overview_layer import overview_levels
 from napari_samwise.plugin.readers import read_image_layers
 from napari_samwise.plugin.series import opened
 from napari_samwise.predictor.plane_source import PlaneSource
@@ -83,6 +84,14 @@ def test_nothing_is_read_before_and_little_at_a_time(rng: np.random.Generator) -
 
 
 @pytest.mark.usefixtures("_small_blocks")
+@pytest.mark.parametrize(("side", "count"), [(700, 1), (3000, 3)])
+def test_what_is_small_is_not_read_to_be_filled(side: int, count: int) -> None:
+    array = Recording(np.zeros((40, side), np.uint8))
+    assert len(overview_levels(array, rgb=False)) == count
+    assert not any(thread.name == "samwise-overview" for thread in threading.enumerate())
+    assert not array.reads
+
+
 def test_filling_stops_when_the_levels_are_gone(rng: np.random.Generator) -> None:
     plane = Recording(rng.integers(0, 255, (520, 520)).astype("uint8"))
     plane.hold_after = 2

@@ -17,12 +17,6 @@ from napari_samwise.plugin.object_edits import relabel_objects
 Open = Callable[..., Any]
 
 
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the journals of one test from the others."""
-    monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(tmp_path / "home"))
-
-
 def journal_of(tmp_path: Path, folder: str = "data") -> Path:
     return tmp_path / folder / "cells.tif.samwise.jsonl"
 
@@ -237,6 +231,29 @@ def test_a_window_opened_again_goes_on_by_itself(
     while again.session.undo():
         pass
     assert not again.objects.any()
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_click_before_the_journal_is_read_again_gets_no_offer(
+    check_same, squares, open_image, harness, record, manual_slot, tiny_model, is_kept
+) -> None:
+    first = open_image(squares)
+    if is_kept:
+        first.keep(14, 14)
+    first.click(30, 45)
+    first.close()
+    again, slot = harness(first.viewer, tiny_model), manual_slot()
+    journals = record(again, slot)
+    again["prompts"].add((31, 46))
+    slot.run()
+    assert not journals.current.status.is_offered
+    assert again.session.draft.points.tolist() == [[30, 45], [31, 46]]
+    again.controller.commit()
+    assert len(again.session.objects) == 1 + is_kept
+    journals.close()
+    third = open_image(squares)
+    third.journals.go_on()
+    check_same(again.session, third.session)
 
 
 def test_labels_that_are_there_already_are_recorded(squares, open_image, killed) -> None:

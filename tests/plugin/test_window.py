@@ -109,8 +109,7 @@ def test_the_viewer_closed_while_encoding(
 
     monkeypatch.setattr(tiny_model, "encode", slow)
     viewer = make_napari_viewer()
-    # Other pixels than elsewhere: what a store on disk has is not encoded again.
-    viewer.add_image(255 - squares)
+    viewer.add_image(squares)
     _, widget = viewer.window.add_plugin_dock_widget("napari-samwise", "Samwise")
     viewer.layers["prompts"].add((12, 15))
     qtbot.waitUntil(begun.is_set)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
 
 from napari_samwise.geometry.roi import Roi
-from napari_samwise.io.label_objects import find_objects, views
-from napari_samwise.plugin.object_pixels import data_box, name_axes
 from napari_samwise.plugin.segmented_object import SegmentedObject
 
 # Reading more would make whoever opens the labels wait.
 _MAX_PX = 2**25
+_COUNTED_PX = 2**18
+_MAX_DIRECT_ID = 2**20
 
 
 def list_objects(labels: Any, listed: Mapping[int, SegmentedObject]) -> dict[int, SegmentedObject]:
@@ -34,15 +36,39 @@ def list_objects(labels: Any, listed: Mapping[int, SegmentedObject]) -> dict[int
     """
     if not isinstance(labels, np.ndarray) or labels.size > _MAX_PX or labels.ndim < 2:
         return dict(listed)
-    found: dict[int, tuple[int, Roi]] = {}
-    for view in views(labels, name_axes(labels.ndim), "YX"):
-        for each in find_objects(view):
-            area, box = found.get(each.label, (0, None))
-            here = data_box(each.position, each.box)
-            union = here if box is None else box.union(here)
-            found[each.label] = (area + int(np.count_nonzero(each.mask)), union)
-    unknown = SegmentedObject(0, 0, np.nan, "")
     return {
-        label: replace(listed.get(label, unknown), id=label, area=area, box=box)
-        for label, (area, box) in sorted(found.items())
+        label: replace(listed[label], area=area, box=box)
+        if label in listed
+        else SegmentedObject(label, area, np.nan, "", box=box)
+        for label, area, box in _extents(labels)
     }
+
+
+def _extents(labels: NDArray[Any]) -> Iterator[tuple[int, int, Roi]]:
+    """Yield every id above 0 with its pixels and its box, all of them in one go: in the window."""
+    ids: NDArray[Any] | None = None
+    # A view of any memory order is looked through as it lies.
+    values = labels if labels.dtype.kind == "u" else np.maximum(labels, 0)
+    if values.max(initial=0) > _MAX_DIRECT_ID:
+        # A table of all ids up to the highest would be larger than the labels.
+        ids, places = np.unique(values, return_inverse=True)
+        values = places.reshape(labels.shape) + (ids[0] > 0)
+        ids = ids[ids > 0]
+    areas = _count(values)
+    for index, slices in enumerate(ndi.find_objects(values)):
+        if slices is not None:
+            label = index + 1 if ids is None else int(ids[index])
+            offset = tuple(part.start for part in slices)
+            shape = tuple(part.stop - part.start for part in slices)
+            yield label, int(areas[index + 1]), Roi(offset, shape)
+
+
+def _count(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how often each value from 0 on occurs."""
+    flat = values.ravel(order="K")
+    counts = np.zeros(int(values.max(initial=0)) + 1, dtype=np.int64)
+    # A part at a time: counting makes wide integers of them.
+    step = max(_COUNTED_PX, len(counts))
+    for start in range(0, flat.size, step):
+        counts += np.bincount(flat[start : start + step], minlength=len(counts))
+    return counts

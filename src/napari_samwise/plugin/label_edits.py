@@ -19,6 +19,34 @@ Changes = tuple[tuple[int, LabelPatch], ...]
 Objects = Mapping[int, SegmentedObject]
 
 
+class Repaint:
+    """Pixels that are given labels, whatever they are, and what they were.
+
+    Parameters
+    ----------
+    session : Session
+        Whose labels are changed.
+    changes : tuple of (int, LabelPatch)
+        Labels, 0 for the background, and the pixels that become theirs.
+    """
+
+    def __init__(self, session: Session, changes: Changes) -> None:
+        self._session = session
+        self._changes = changes
+        self._before: list[tuple[NDArray[Any], ...]] = []
+
+    def do(self) -> None:
+        """Give the pixels these labels."""
+        labels = self._session.labels
+        self._before = [patch.paint(labels, label) for label, patch in self._changes]
+
+    def undo(self) -> None:
+        """Make them what they were."""
+        pairs = list(zip(self._changes, self._before, strict=True))
+        for (_, patch), was in reversed(pairs):
+            patch.restore(self._session.labels, was)
+
+
 def edit_labels(session: Session, changes: Changes, objects: Objects, name: str) -> Step:
     """Change labels and what is listed of their objects; return it as a step of undo.
 
@@ -34,15 +62,14 @@ def edit_labels(session: Session, changes: Changes, objects: Objects, name: str)
         Of the step.
     """
     before, after = dict(session.objects), dict(objects)
-    pixels: list[tuple[NDArray[Any], ...]] = []
+    pixels = Repaint(session, changes)
 
     def redo() -> None:
-        pixels[:] = [patch.paint(session.labels, label) for label, patch in changes]
+        pixels.do()
         show(after)
 
     def undo() -> None:
-        for (_, patch), was in reversed(list(zip(changes, pixels, strict=True))):
-            patch.restore(session.labels, was)
+        pixels.undo()
         show(before)
 
     def show(listed: Objects) -> None:

@@ -57,6 +57,8 @@ class ObjectsDesk:
 
     changed = Signal()
     """There are other objects."""
+    picked = Signal(int)
+    """A label was chosen in the viewer, of an object or not."""
 
     def __init__(self, viewer: ViewerModel, desk: Desk, board: Board, bench: Bench) -> None:
         self._viewer = viewer
@@ -64,6 +66,7 @@ class ObjectsDesk:
         self._board = board
         self._bench = bench
         self._bound: Session | None = None
+        self._picking: Workspace | None = None
         desk.workspace_changed.connect(self._on_workspace)
         self._on_workspace()
 
@@ -92,6 +95,7 @@ class ObjectsDesk:
     def close(self) -> None:
         """Unbind everything."""
         self._desk.workspace_changed.disconnect(self._on_workspace)
+        self._listen(None)
         self._bind(None)
 
     def show(self, label: int) -> None:
@@ -184,7 +188,16 @@ class ObjectsDesk:
 
     def _on_workspace(self) -> None:
         workspace = self._desk.workspace
+        self._listen(workspace)
         self._bind(None if workspace is None else workspace.session)
+
+    def _listen(self, workspace: Workspace | None) -> None:
+        """Hear what is picked in another image's objects."""
+        if self._picking is not None:
+            self._picking.picked.disconnect(self.picked.emit)
+        self._picking = workspace
+        if workspace is not None:
+            workspace.picked.connect(self.picked.emit)
 
     def _bind(self, session: Session | None) -> None:
         if self._bound is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_samwise.plugin.inventory import list_objects
 from napari_samwise.plugin.label_chunks import ChunkedLabels
+from napari_samwise.plugin.label_edits import Repaint
 from napari_samwise.plugin.label_pyramid import LabelPyramid
 from napari_samwise.plugin.labels import is_shown_by, labels_of, layer_data
 from napari_samwise.plugin.painting import Stroke
@@ -29,17 +30,24 @@ class ObjectsLayer:
         The objects layer; its data are the session's labels.
     session : Session
         What is shown.
+    on_picked : callable, optional
+        Called with the label that is chosen in the layer, as by napari's picker.
     """
 
-    def __init__(self, layer: Labels, session: Session) -> None:
+    def __init__(
+        self, layer: Labels, session: Session, on_picked: Callable[[int], None] | None = None
+    ) -> None:
         self.layer = layer
         self._session = session
+        self._on_picked = on_picked
+        layer.events.selected_label.connect(self._on_selected)
         layer.events.paint.connect(self._on_paint)
         layer.events.data.connect(self._on_data)
         session.objects_changed.connect(self.refresh)
 
     def close(self) -> None:
         """Leave the layer as any layer; nothing of this object stays bound to it."""
+        self.layer.events.selected_label.disconnect(self._on_selected)
         self.layer.events.paint.disconnect(self._on_paint)
         self.layer.events.data.disconnect(self._on_data)
         self._session.objects_changed.disconnect(self.refresh)
@@ -79,19 +87,28 @@ class ObjectsLayer:
         before = session.objects
         after = stroke.list_objects(before)
 
-        # The layer keeps what was painted in a history of its own, in the same order.
+        # The layer has a history of its own, but a short one. To know what the pixels were, the
+        # stroke is done again.
+        stroke.take_back(session.labels)
+        pixels = Repaint(session, stroke.changes)
+        pixels.do()
+
         def undo() -> None:
-            layer.undo()
+            pixels.undo()
             session.objects = dict(before)
 
         def redo() -> None:
-            layer.redo()
+            pixels.do()
             session.objects = dict(after)
 
         session.objects = dict(after)
         layer.features = make_table(session.objects)
         highest = max(label for label, _ in stroke.changes)
         session.note_paint(highest, undo, redo, stroke.changes)
+
+    def _on_selected(self, event: Any) -> None:
+        if self._on_picked is not None:
+            self._on_picked(int(self.layer.selected_label))
 
     def _on_data(self, event: Any) -> None:
         if not is_shown_by(self._session.labels, self.layer):

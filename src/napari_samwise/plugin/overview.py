@@ -61,6 +61,16 @@ class Overview:
                 self.levels.append(level)
                 self._kept.append(weakref.ref(level))
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there are levels in memory, to be filled."""
+        return bool(self._kept)
+
+    @property
+    def is_filled_later(self) -> bool:
+        """Whether there are levels for :meth:`fill`; a small plane needs none."""
+        return bool(self._kept)
+
     def fill(self, changed: Callable[[], None]) -> threading.Thread:
         """Fill the levels in a thread, until it is done or nobody holds them any more.
 

@@ -22,6 +22,8 @@ def overview_levels(array: Any, *, rgb: bool) -> list[Any]:
         Whether it has colours.
     """
     overview = Overview(array, PlaneSource(array, "YXC" if rgb else "YX"))
+    if not overview.is_kept:
+        return overview.levels
     relay = QtRelay()
     relay.receive = _draw_again
     # No layer is there yet, and napari may put the levels into another one than it was given.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -31,6 +31,7 @@ class Stroke:
 
     changes: tuple[tuple[int, LabelPatch], ...]
     gained: Mapping[int, int]
+    _dabs: tuple[_Dab, ...] = ()
 
     @classmethod
     def of(cls, atoms: Iterable[tuple[Any, ...]]) -> Stroke:
@@ -43,13 +44,21 @@ class Stroke:
             (index arrays, values before, values after) as earlier versions of napari and
             ``data_setitem`` have it.
         """
-        dabs = [dab for atom in atoms for dab in _read(atom)]
+        dabs = tuple(dab for atom in atoms for dab in _read(atom))
         gained: Counter[int] = Counter()
         for dab in dabs:
             gained[dab.label] += dab.before.size
             for label, count in zip(*np.unique(dab.before, return_counts=True), strict=True):
                 gained[int(label)] -= int(count)
-        return cls(tuple(_merge(dabs)), gained)
+        return cls(tuple(_merge(dabs)), gained, dabs)
+
+    def take_back(self, labels: Any) -> None:
+        """Make the pixels what they were before the stroke."""
+        for dab in reversed(self._dabs):
+            window = dab.box.slices
+            values = np.array(labels[window])
+            values[dab.mask] = dab.before
+            labels[window] = values
 
     def list_objects(self, objects: Mapping[int, SegmentedObject]) -> dict[int, SegmentedObject]:
         """Return the objects after the stroke, given those before; none without pixels."""
@@ -105,7 +114,7 @@ def _dab_of_points(label: int, points: NDArray[Any], before: NDArray[Any]) -> _D
     return _Dab(label, box, mask, before)
 
 
-def _merge(dabs: list[_Dab]) -> Iterator[tuple[int, LabelPatch]]:
+def _merge(dabs: Sequence[_Dab]) -> Iterator[tuple[int, LabelPatch]]:
     """Yield the pixels of dabs that follow each other with one label as one change a plane."""
     for label, run in groupby(dabs, lambda dab: dab.label):
         members = list(run)

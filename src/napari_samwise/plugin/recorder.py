@@ -11,7 +11,6 @@ from napari_samwise.errors import JournalError
 from napari_samwise.geometry.coco_rle import encode_rle
 from napari_samwise.journal import limits
 from napari_samwise.journal.events import (
-    Adopt,
     Choose,
     Commit,
     Decode,
@@ -20,20 +19,16 @@ from napari_samwise.journal.events import (
     Event,
     FedBack,
     Frame,
-    Paint,
     Redo,
     Undo,
 )
-from napari_samwise.journal.objects import CommittedPlane, FilledPlane, MaskPart, ObjectRow
+from napari_samwise.journal.objects import CommittedPlane, FilledPlane, MaskPart
 from napari_samwise.journal.writer import JournalWriter
 from napari_samwise.plugin.beginning import Beginning
 from napari_samwise.plugin.frame import Answer, Encoded
 from napari_samwise.plugin.history import Step
 from napari_samwise.plugin.journal_form import (
     renumber,
-    split_adopt,
-    split_paint,
-    to_changes,
     to_frame,
     to_parts,
     to_plane,
@@ -41,10 +36,13 @@ from napari_samwise.plugin.journal_form import (
     to_row,
 )
 from napari_samwise.plugin.keeping import Kept
-from napari_samwise.plugin.label_changes import can_compare, changed_pixels
+from napari_samwise.plugin.label_changes import can_compare
 from napari_samwise.plugin.labels import is_blank
+from napari_samwise.plugin.later import Later, adopt_later, is_much, paint_later
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request, Start
+from napari_samwise.plugin.scribe import Scribe
+from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.session import Session
 from napari_samwise.predictor.drawn_mask import DrawnMask
 
@@ -58,8 +56,9 @@ _BAD_ID = "Labels below 0 cannot be recorded; the journal ends here."
 class Recorder:
     """The journal of one session, whose signals it listens to.
 
-    Events are held in memory until :meth:`open`; then each is on the disk at once. Where that
-    fails, it is said once, and the work goes on without a journal.
+    Events are held in memory until :meth:`open`; then each is on the disk at once, or, of very
+    many objects, before the next one. Where that fails, it is said once, and the work goes on
+    without a journal.
 
     Parameters
     ----------
@@ -77,8 +76,8 @@ class Recorder:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._open_journal: OpenJournal | None = None
-        self._writer: JournalWriter | None = None
-        self._held: list[Event] = []
+        self._scribe: Scribe | None = None
+        self._held: list[Event | Later] = []
         self._base: Beginning | None = None
         self._stopped = self._silent = False
         self._frame_count = self._decode_count = 0
@@ -98,7 +97,7 @@ class Recorder:
     @property
     def holds_labels(self) -> bool:
         """Whether events are held that change pixels."""
-        return any(isinstance(event, Commit | Paint) for event in self._held)
+        return any(map(_changes_pixels, self._held))
 
     def begin(self) -> None:
         """Take what the session holds already for the beginning."""
@@ -117,7 +116,7 @@ class Recorder:
 
     def go_on(self, writer: JournalWriter) -> None:
         """Write what comes into a journal that is open."""
-        self._writer = writer
+        self._scribe = Scribe(writer)
         self.open(lambda: writer)
         self.opened.emit(writer.path)
 
@@ -154,8 +153,8 @@ class Recorder:
             self._stopped = True
             self._held.clear()
             self._disconnect()
-        if self._writer is not None:
-            self._writer.close()
+        if self._scribe is not None:
+            self._scribe.close()
 
     def answered(self, answer: Answer, encoded: Encoded) -> None:
         """Record a final answer, if the session has taken it.
@@ -225,9 +224,7 @@ class Recorder:
             return
         # What took all of an object and gave it to one other, does so by whatever model.
         into = labels.pop() if removed and len(labels) == 1 else None
-        changed = Paint(to_changes(step.changes), fresh, removed, into, step.name)
-        for event in split_paint(changed):
-            self._write(event)
+        self._write(paint_later(step.changes, fresh, removed, into, step.name))
 
     def _commit(self, kept: Kept) -> None:
         planes = []
@@ -270,18 +267,15 @@ class Recorder:
         if not can_compare(labels):
             self._stop(_TOO_LARGE)
             return
-        changes = tuple(changed_pixels(before, labels)) if before is not labels else ()
         self._listed, self._draft = dict(self._session.objects), self._session.draft
-        rows = tuple(map(to_row, self._listed.values()))
-        for event in split_adopt(Adopt(to_changes(changes), rows)):
-            self._write(event)
+        self._write(adopt_later(before, labels, tuple(self._listed.values())))
 
-    def _list(self) -> tuple[tuple[ObjectRow, ...], tuple[int, ...]]:
+    def _list(self) -> tuple[tuple[SegmentedObject, ...], tuple[int, ...]]:
         """Return which objects are listed anew or otherwise, and which are no more."""
         before, self._listed = self._listed, dict(self._session.objects)
-        fresh = [each for label, each in self._listed.items() if before.get(label) is not each]
+        fresh = (each for label, each in self._listed.items() if before.get(label) is not each)
         removed = tuple(label for label in before if label not in self._listed)
-        return tuple(map(to_row, fresh)), removed
+        return tuple(fresh), removed
 
     def _start(self, request: Request, plane: Plane) -> FedBack | Drawn | None:
         """Say what was fed back: of every mask it is known which answer held it."""
@@ -311,29 +305,30 @@ class Recorder:
             self._write(Frame(self._frames[key], *key))
         return self._frames[key]
 
-    def _write(self, event: Event) -> None:
+    def _write(self, event: Event | Later) -> None:
         is_mask = isinstance(event, Frame | Decode | Choose)
         if self._stopped or (self._silent and not is_mask):
             return
         self._held.append(event)
         if self._open_journal is None:
-            if isinstance(event, Commit | Paint):
+            if _changes_pixels(event):
                 self.changed_labels.emit()
-        elif self._writer is not None or not isinstance(event, Frame | Decode):
+        elif self._scribe is not None or not isinstance(event, Frame | Decode):
             self._flush()
 
     def _flush(self) -> None:
         """Write what is held."""
         base, self._base = self._base, None
-        events = [*(() if base is None else base.events()), *self._held]
-        self._held.clear()
+        events, self._held = self._held, []
+        if base is not None:
+            is_long = is_much(base.labels, base.objects)
+            events.insert(0, Later(base.events, is_long=is_long))
         try:
-            if self._writer is None and self._open_journal is not None:
-                self._writer = self._open_journal()
-                self.opened.emit(self._writer.path)
-            for event in events:
-                if self._writer is not None:
-                    self._writer.write(event)
+            if self._scribe is None and self._open_journal is not None:
+                self._scribe = Scribe(self._open_journal())
+                self.opened.emit(self._scribe.path)
+            if self._scribe is not None:
+                self._scribe.write(events)
         except JournalError as error:
             self._stop(str(error))
 
@@ -342,3 +337,7 @@ class Recorder:
         if not self._stopped:
             self.close()
             self.failed.emit(sentence)
+
+
+def _changes_pixels(event: Event | Later) -> bool:
+    return event.is_paint if isinstance(event, Later) else isinstance(event, Commit)

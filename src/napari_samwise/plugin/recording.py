@@ -127,7 +127,7 @@ class Recording:
         recorder.pause(False)
         recorder.restart(*earlier.counts)
         recorder.go_on(writer)
-        if not draft.is_empty and not shown:
+        if not draft.is_empty and not draft.same_as(session.draft):
             session.set_draft(draft)
             session.draft_changed.emit()
 

@@ -248,9 +248,7 @@ def is_shown(session: Session, earlier: Earlier) -> bool:
     """Tell whether a session's labels are those of a journal, as where a window was reopened."""
     mine, theirs = session.labels, earlier.ledger.labels
     both = isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray)
-    draft = from_prompt(earlier.ledger.draft, len(theirs.shape))
-    is_clear = session.draft.is_empty or session.draft.same_as(draft)
-    return both and is_clear and np.array_equal(mine, theirs)
+    return both and np.array_equal(mine, theirs)
 
 
 def _objects(ledger: Ledger, session: Session) -> dict[int, SegmentedObject]:

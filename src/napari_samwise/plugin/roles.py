@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from napari_samwise.plugin.layer_geometry import carry_geometry
+
 if TYPE_CHECKING:
     from napari.layers import Image, Layer
 
@@ -22,13 +24,18 @@ class Role(StrEnum):
 
 
 def mark(layer: Layer, role: Role, image: Image) -> None:
-    """Write into a layer's metadata that it is ours, for which image, and in which role."""
+    """Write into a layer's metadata that it is ours, for which image, and in which role.
+
+    Objects learn where the image lies, if its file tells: they may be saved by themselves.
+    """
     # With its own id, so that a layer that the user duplicated is not taken for ours.
     layer.metadata[_KEY] = {
         "role": role.value,
         "image": str(image.unique_id),
         "layer": str(layer.unique_id),
     }
+    if role is Role.OBJECTS:
+        carry_geometry(image, layer)
 
 
 def unmark(layer: Layer) -> None:

@@ -11,11 +11,30 @@ if TYPE_CHECKING:
     from napari.layers import Image
 
 _KEY, _JOURNAL_KEY = "napari-samwise-file", "napari-samwise-journal"
+_CHANNEL_KEY = "napari-samwise-channel"
 
 
-def note_file(image: Image, path: Path) -> None:
-    """Write into a layer where its image lies; napari notes it only for what it opens itself."""
+def note_file(image: Image, path: Path, channel: int | None = None) -> None:
+    """Write into a layer where its image lies; napari notes it only for what it opens itself.
+
+    Parameters
+    ----------
+    image : Image
+        The layer.
+    path : Path
+        The file.
+    channel : int, optional
+        Which of its channels the layer shows, from 0, where a file has several.
+    """
     image.metadata[_KEY] = str(path.absolute())
+    if channel is not None:
+        image.metadata[_CHANNEL_KEY] = channel
+
+
+def channel_of(image: Image) -> int | None:
+    """Return which channel of its file a layer shows, None if it has one or nobody knows."""
+    channel = image.metadata.get(_CHANNEL_KEY)
+    return channel if isinstance(channel, int) else None
 
 
 def file_of(image: Image) -> Path | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from psygnal import Signal
+
 from napari_samwise.plugin.hover import Hover
 from napari_samwise.plugin.keys import KeyMap
 from napari_samwise.plugin.labels import is_blank, labels_of
@@ -44,6 +46,9 @@ class Workspace:
     folder : callable
         Gives the folder for objects too large for memory.
     """
+
+    picked = Signal(int)
+    """A label was chosen in the objects layer."""
 
     def __init__(
         self,
@@ -156,7 +161,7 @@ class Workspace:
     def _bind(self) -> None:
         self.prompts = PromptLayers(self.layers.prompts, self.layers.boxes, self.session.set_draft)
         self.preview = PreviewLayer(self.layers.preview)
-        self.objects = ObjectsLayer(self.layers.objects, self.session)
+        self.objects = ObjectsLayer(self.layers.objects, self.session, self.picked.emit)
         self._hover = Hover(self.layers.prompts, self.image, self._viewer.dims, self._on_hover)
         self.session.draft_changed.connect(self._on_draft)
         self.session.candidates_changed.connect(self.show_candidates)

@@ -10,6 +10,7 @@ from napari_samwise.errors import InputError, SamwiseError
 from napari_samwise.io.export import export_labels
 from napari_samwise.io.image_file import ImageFile
 from napari_samwise.plugin.layer_files import name_axes, sizes_in
+from napari_samwise.plugin.layer_geometry import geometry_of
 
 
 def write_labels_layer(path: str, data: Any, attributes: Mapping[str, Any]) -> list[str]:
@@ -40,7 +41,9 @@ def write_labels_layer(path: str, data: Any, attributes: Mapping[str, Any]) -> l
     axes = name_axes(attributes.get("axis_labels"), ndim)
     scale = attributes.get("scale", (1.0,) * ndim)
     sizes = sizes_in(axes, attributes.get("units"), scale)
-    file = ImageFile(labels, axes, sizes, str(attributes.get("name", "labels")))
+    name = str(attributes.get("name", "labels"))
+    geometry = geometry_of(attributes, labels.shape)
+    file = ImageFile(labels, axes, sizes, name, geometry=geometry)
     try:
         export_labels(Path(path), file)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""Folded away: everything mode and its thresholds."""
+"""Folded away: everything mode, its thresholds, and a recipe of both."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 from magicgui.widgets import Container, FloatSlider, PushButton, SpinBox
 
+from napari_samwise.plugin.panels.file_dialog import RECIPE_FORMATS, ask_path
 from napari_samwise.plugin.panels.job import JobPanel
-from napari_samwise.plugin.panels.layout import NO_MARGINS
+from napari_samwise.plugin.panels.layout import NO_MARGINS, form
 from napari_samwise.plugin.stacks.bench import Bench
 from napari_samwise.plugin.stacks.everything import EverythingDesk
 from napari_samwise.plugin.stacks.everything_job import Thresholds
@@ -34,12 +35,16 @@ class EverythingPanel(Container[Any]):
         self._iou = FloatSlider(label="IoU", min=0, max=1, step=0.01, tooltip="Predicted IoU")
         self._stability = FloatSlider(label="Stability", min=0, max=1, step=0.01)
         self._area = SpinBox(label="Area", min=0, max=_MAX_AREA_PX, tooltip="Least area, pixels")
-        self._thresholds = Container(widgets=[self._iou, self._stability, self._area])
-        self._thresholds.margins = NO_MARGINS
-        widgets = [self.start, JobPanel(bench), self._thresholds]
+        self._thresholds = form(self._iou, self._stability, self._area)
+        self.save = PushButton(
+            text="Save recipe\N{HORIZONTAL ELLIPSIS}",
+            tooltip="Write how this was found, to do the same with a folder: napari-samwise batch",
+        )
+        widgets = [self.start, JobPanel(bench), self._thresholds, self.save]
         super().__init__(widgets=widgets, labels=False)
         self.margins = NO_MARGINS
         self.start.changed.connect(everything.start)
+        self.save.changed.connect(self._save)
         for each in (self._iou, self._stability, self._area):
             each.changed.connect(self._on_moved)
         everything.changed.connect(self._show)
@@ -49,6 +54,7 @@ class EverythingPanel(Container[Any]):
         """Show the thresholds that suit the model, and from where on they may be moved."""
         lowest, now = self._everything.lowest, self._everything.thresholds
         self._thresholds.enabled = lowest is not None
+        self.save.enabled = self._everything.has_recipe
         if lowest is None or now is None:
             return
         pairs = (
@@ -61,6 +67,12 @@ class EverythingPanel(Container[Any]):
                 slider.value = value
         with self._area.changed.blocked():
             self._area.value = now.min_area
+
+    def _save(self) -> None:
+        place = self._everything.proposed_path
+        path = ask_path(self.native, "Save recipe", place, RECIPE_FORMATS)
+        if path is not None:
+            self._everything.save_recipe(path)
 
     def _on_moved(self) -> None:
         # Sliders round; what is a hair below the lowest was not kept.

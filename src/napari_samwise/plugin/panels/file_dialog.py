@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 Formats = Sequence[tuple[str, str]]
 
 TABLE_FORMATS: Formats = (("CSV table", ".csv"), ("Parquet table", ".parquet"))
+RECIPE_FORMATS: Formats = (("Recipe", ".yaml"),)
 OBJECT_FORMATS: Formats = (
     ("OME-TIFF labels", ".tif"),
     ("OME-Zarr labels", ".zarr"),

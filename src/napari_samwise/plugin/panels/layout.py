@@ -8,6 +8,8 @@ from qtpy.QtWidgets import QComboBox, QSizePolicy
 from superqt import QCollapsible
 
 NO_MARGINS = (0, 0, 0, 0)
+# Widths of a label and of what it names.
+_LABEL_SHARE, _FIELD_SHARE = 2, 7
 # Of napari's style, above and below together.
 _LABEL_PADDING_PX = 8
 
@@ -23,6 +25,22 @@ def column(*widgets: Widget) -> Container[Widget]:
     """Put widgets one below the other."""
     container = Container(widgets=widgets, labels=False)
     container.margins = NO_MARGINS
+    return container
+
+
+def form(*widgets: Widget) -> Container[Widget]:
+    """Put widgets one below the other, each behind its label, and aligned."""
+    container = Container(widgets=widgets)
+    container.margins = NO_MARGINS
+    # magicgui fixes the labels' widths before napari's style enlarges their font.
+    lines = container.native.layout()
+    for index in range(lines.count()):
+        line = lines.itemAt(index).widget().layout()
+        line.itemAt(0).widget().setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred
+        )
+        line.setStretch(0, _LABEL_SHARE)
+        line.setStretch(1, _FIELD_SHARE)
     return container
 
 

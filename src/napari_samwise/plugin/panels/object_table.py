@@ -157,6 +157,14 @@ class ObjectTable(QTableView):
             selection.select(self._model.index(row, ID), flags.Select | flags.Rows)
         self._is_restoring = False
 
+    def pick(self, label: int) -> None:
+        """Select and show the row of one object, none if it has no row, without telling."""
+        if self.selected == (label,):
+            return
+        self.select([label])
+        for index in self.selectionModel().selectedRows():
+            self.scrollTo(index)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take *Delete* for the selected objects."""
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):

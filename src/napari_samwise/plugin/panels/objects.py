@@ -54,6 +54,7 @@ class ObjectsPanel(Container[Any]):
         self.measure.changed.connect(lambda: self._ask("Measure objects", TABLE_FORMATS))
         self.table.delete_pressed.connect(self._delete)
         objects.changed.connect(self._show)
+        objects.picked.connect(self._on_picked)
         self._show()
 
     @property
@@ -78,6 +79,10 @@ class ObjectsPanel(Container[Any]):
         # Who selects several wants to do something with them, not to look at each.
         if len(labels) == 1:
             self._objects.show(labels[0])
+
+    def _on_picked(self, label: int) -> None:
+        self.table.pick(label)
+        self._show_buttons()
 
     def _delete(self) -> None:
         self._objects.delete(self.table.selected)

@@ -13,6 +13,11 @@ from napari_samwise.plugin.panels.layout import NO_MARGINS, row, set_text, text
 from napari_samwise.plugin.series.series import Series, SeriesStatus
 
 _ROWS_SHOWN = 7
+# Rows as high as those of the table of objects, and boxes that show before they are ticked.
+_STYLE = """
+QListWidget::item { min-height: 22px; }
+QListWidget::indicator:unchecked { border: 1px solid gray; border-radius: 2px; }
+"""
 
 
 class SeriesPanel(Container[Any]):
@@ -34,6 +39,7 @@ class SeriesPanel(Container[Any]):
         self._folder, self._count = text(), text()
         self.list = QListWidget()
         self.list.setToolTip("Click a name to open it; the tick says that it is done")
+        self.list.setStyleSheet(_STYLE)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.previous = PushButton(text="Previous", tooltip="Save, and open it (Page Up)")

@@ -10,7 +10,7 @@ from psygnal import Signal
 
 from napari_samwise.intensity import CT_WINDOWS
 from napari_samwise.plugin.keys import KeyMap
-from napari_samwise.plugin.panels.layout import NO_MARGINS, set_text, shrink, text
+from napari_samwise.plugin.panels.layout import NO_MARGINS, form, set_text, shrink, text
 from napari_samwise.plugin.status import Status
 
 _POLICIES = [
@@ -36,8 +36,7 @@ class SettingsPanel(Container[Any]):
         self._folder = FileEdit(
             label="Folder", mode="d", tooltip="Where new objects too large for memory are kept"
         )
-        lists = Container(widgets=[self._policy, self._window, self._folder])
-        lists.margins = NO_MARGINS
+        lists = form(self._policy, self._window, self._folder)
         super().__init__(widgets=[lists, self._seen, self._hover], labels=False)
         self.margins = NO_MARGINS
         self._policy.changed.connect(self._on_intensity)

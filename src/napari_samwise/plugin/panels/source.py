@@ -15,7 +15,7 @@ from napari_samwise.plugin.model_choice import (
     model_choices,
     needs_download,
 )
-from napari_samwise.plugin.panels.layout import NO_MARGINS, set_text, shrink, text
+from napari_samwise.plugin.panels.layout import NO_MARGINS, form, set_text, shrink, text
 from napari_samwise.plugin.status import Status
 from napari_samwise.weights.registry import find_checkpoint
 
@@ -45,8 +45,7 @@ class SourcePanel(Container[Any]):
         self._objects_note = text()
         self._note = text()
         self._download = PushButton(visible=False)
-        lists = Container(widgets=[self._image, self._model, self._objects])
-        lists.margins = NO_MARGINS
+        lists = form(self._image, self._model, self._objects)
         widgets = [lists, self._objects_note, self._note, self._download]
         super().__init__(widgets=widgets, labels=False)
         self.margins = NO_MARGINS

@@ -11,7 +11,15 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_samwise.plugin.panels.confidence_plot import ConfidencePlot
 from napari_samwise.plugin.panels.job import JobPanel
-from napari_samwise.plugin.panels.layout import NO_MARGINS, column, row, set_text, shrink, text
+from napari_samwise.plugin.panels.layout import (
+    NO_MARGINS,
+    column,
+    form,
+    row,
+    set_text,
+    shrink,
+    text,
+)
 from napari_samwise.plugin.stacks.bench import Bench
 from napari_samwise.plugin.stacks.stage import StackStatus
 
@@ -33,11 +41,9 @@ class StacksPanel(Container[Any]):
     def __init__(self, bench: Bench) -> None:
         self._axes: tuple[tuple[int, str], ...] = ()
         self._axis = shrink(ComboBox(label="Along", choices=self._list_axes))
-        lists = Container(widgets=[self._axis])
-        lists.margins = NO_MARGINS
         self.fill = _button("Fill through the volume", "Carry the object to all slices")
         self.barrier = _button("Barrier", "Set or remove a barrier: the object ends here")
-        self.doubtful = _button("Next doubtful  N", "Show the next slice worth a look (N)")
+        self.doubtful = _button("Next doubtful  (N)", "Show the next slice worth a look (N)")
         self.plot = ConfidencePlot()
         self.interpolate = _button(
             "Interpolate", "Fill between prompted slices, or those of the selected object, by shape"
@@ -50,7 +56,7 @@ class StacksPanel(Container[Any]):
         plot = column()
         plot.native.layout().addWidget(self.plot)
         self._rows = column(
-            lists,
+            form(self._axis),
             self.fill,
             row(self.barrier, self.doubtful),
             plot,

@@ -10,6 +10,7 @@ import numpy as np
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.io.image_file import ImageFile
 from napari_samwise.plugin.labels import layer_data
+from napari_samwise.plugin.layer_geometry import note_geometry
 from napari_samwise.plugin.layers import TRANSFORM
 from napari_samwise.plugin.objects_layer import make_table
 from napari_samwise.plugin.overview_layer import overview_levels
@@ -66,7 +67,7 @@ def add_objects(
 def make_layer(opened: Opened, index: int = 0) -> Image:
     """Return an image layer with the axes and the pixel size of the file, and its path."""
     image = show_channel(opened.file, opened.channels, index)
-    note_file(image, opened.path)
+    note_file(image, opened.path, index if len(opened.channels) > 1 else None)
     return image
 
 
@@ -77,7 +78,7 @@ def show_channel(file: ImageFile, channels: Sequence[Channel], index: int = 0) -
     channel, count = channels[index], len(channels)
     axes = Axes(file.axes).spatial
     levels = _levels(channel, axes)
-    return Image(
+    image = Image(
         levels if len(levels) > 1 else levels[0],
         name=file.name if count == 1 else f"{file.name}, channel {index}",
         rgb=channel.rgb,
@@ -87,6 +88,8 @@ def show_channel(file: ImageFile, channels: Sequence[Channel], index: int = 0) -
         blending="translucent" if index == 0 else "additive",
         **_transform(file.scale, axes),
     )
+    note_geometry(image, file.geometry, channel.source.shape)
+    return image
 
 
 def _levels(channel: Channel, axes: str) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
@@ -13,11 +14,15 @@ from napari_samwise.plugin.board import Board
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.history import Step
+from napari_samwise.plugin.labels import is_blank
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.segmented_object import SegmentedObject
+from napari_samwise.plugin.source_file import channel_of, file_of
 from napari_samwise.plugin.stacks.bench import Bench
 from napari_samwise.plugin.stacks.everything_job import (
     Harvest,
+    Linked,
+    Method,
     Piece,
     Thresholds,
     choose,
@@ -25,8 +30,9 @@ from napari_samwise.plugin.stacks.everything_job import (
     harvest_stack,
 )
 from napari_samwise.plugin.stacks.label_edit import LabelEdit
+from napari_samwise.plugin.stacks.recipe import Search
 from napari_samwise.plugin.stacks.scene import Scene
-from napari_samwise.plugin.stacks.way import Way
+from napari_samwise.plugin.stacks.way import Way, axis_names
 
 if TYPE_CHECKING:
     from napari_samwise.plugin.session import Session
@@ -81,6 +87,9 @@ class _Writer:
         self._session = session
         self._model = model
         self._edit = LabelEdit(session)
+        # Where nothing is in the way ids go by number, whatever block is written first: batch
+        # gives the same ones. Else they follow each other, without gaps for what is left out.
+        self._is_alone = is_blank(session.labels)
         self._next_id = session.next_id
         self._ids: dict[int, int] = {}
         self.problem = ""
@@ -91,10 +100,12 @@ class _Writer:
             return
         try:
             for number, mask in piece.masks:
-                label = self._ids.get(number, self._next_id)
+                fresh = self._next_id + (number if self._is_alone else 0)
+                label = self._ids.get(number, fresh)
                 if self._edit.add(piece.plane, label, mask, least_free=_LEAST_FREE):
                     self._ids[number] = label
-                    self._next_id = max(self._next_id, label + 1)
+                    if not self._is_alone:
+                        self._next_id = max(self._next_id, label + 1)
         except (InputError, OSError) as error:
             self.problem = str(error)
         self._edit.show()
@@ -139,6 +150,7 @@ class EverythingDesk:
         self._found: _Plane | None = None
         self._wanted: Thresholds | None = None
         self._shown: Thresholds | None = None
+        self._used: tuple[Search, Thresholds, Method] | None = None
         bench.changed.connect(self._go_on)
 
     @property
@@ -151,6 +163,31 @@ class EverythingDesk:
         """What the sliders stand at; None before the model has said what suits it."""
         return self._wanted
 
+    @property
+    def has_recipe(self) -> bool:
+        """Whether it is known how objects were found last."""
+        return self._used is not None
+
+    @property
+    def proposed_path(self) -> str:
+        """Where a recipe may lie, without a suffix: beside the image."""
+        workspace = self._desk.workspace
+        source = None if workspace is None else file_of(workspace.image)
+        return "recipe" if source is None else str(source.with_name("recipe"))
+
+    def save_recipe(self, path: Path) -> None:
+        """Write how objects were found last, for ``napari-samwise batch --recipe``."""
+        if self._used is None:
+            self._board.say("Find everything once; a recipe tells how that was done.", error=True)
+            return
+        search, thresholds, method = self._used
+        try:
+            search.to_recipe(thresholds, method).save(path)
+        except InputError as error:
+            self._board.say(str(error), error=True)
+        else:
+            self._board.say(f"Recipe written; use it: napari-samwise batch FOLDER --recipe {path}")
+
     def start(self) -> None:
         """Find everything on the displayed plane and write it into the objects."""
         scene, session = self._scene(), self._session()
@@ -161,14 +198,18 @@ class EverythingDesk:
             if self._session() is session:
                 self._found = _Plane(session, scene.frame.plane, scene.frame.model, result)
                 self._wanted, self._shown = result.usual, None
+                self._used = (search, result.usual, result.method)
                 self.changed.emit()
 
-        self._found = self._wanted = None
+        search = self._search(scene)
+        self._found = self._wanted = self._used = None
         self._bench.run("Everything mode", partial(harvest, scene), done=done)
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """Choose anew among what was found."""
         self._wanted = thresholds
+        if self._used is not None and self._used[0].link is None:
+            self._used = (self._used[0], thresholds, self._used[2])
         self._go_on()
 
     def start_stack(self, way: Way) -> None:
@@ -178,9 +219,12 @@ class EverythingDesk:
             return
         writer = _Writer(session, scene.frame.model)
 
-        def done(scores: tuple[float, ...]) -> None:
-            self._finish(writer, "everything in 3-D", scores)
+        def done(found: Linked) -> None:
+            self._finish(writer, "everything in 3-D", found.scores)
+            self._used = (search, found.thresholds, found.method)
+            self.changed.emit()
 
+        search = self._search(scene, way)
         work = partial(harvest_stack, scene, way, self._wanted)
         self._bench.run("Everything in 3-D", work, take=writer.take, done=done)
 
@@ -239,6 +283,12 @@ class EverythingDesk:
         if scene is None:
             self._board.say("Open an image and show one of its planes first.", error=True)
         return scene
+
+    def _search(self, scene: Scene, way: Way | None = None) -> Search:
+        workspace: Any = self._desk.workspace
+        image = workspace.image
+        names = axis_names([str(label) for label in image.axis_labels])
+        return Search(scene.frame, channel_of(image), None if way is None else names[way.along])
 
     def _session(self) -> Session | None:
         workspace: Any = self._desk.workspace

@@ -22,8 +22,9 @@ from napari_samwise.plugin.stacks.way import Way
 from napari_samwise.plugin.worker import Ticket
 
 if TYPE_CHECKING:
+    from napari_samwise.model.base import SegmentationModel
     from napari_samwise.segment.everything.candidates import Candidates
-    from napari_samwise.segment.everything.options import EverythingOptions
+    from napari_samwise.segment.everything.options import EverythingOptions, Mode
 
 _LOOSER = 0.5
 """Masks are kept from this share of a model's own thresholds on, for sliders to choose among."""
@@ -38,6 +39,11 @@ class Thresholds:
     stability: float
     min_area: int
 
+    @classmethod
+    def of(cls, options: EverythingOptions) -> Thresholds:
+        """Return those of some options."""
+        return cls(options.predicted_iou, options.stability, options.min_area)
+
     def within(self, options: EverythingOptions) -> EverythingOptions:
         """Return options with these thresholds."""
         return replace(
@@ -46,6 +52,32 @@ class Thresholds:
             stability=self.stability,
             min_area=self.min_area,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How objects were looked for.
+
+    Parameters
+    ----------
+    mode : str
+        Where the model clicks, one that is not ``"auto"``.
+    precision : str
+        In which it computed, such as ``"float32"``.
+    """
+
+    mode: Mode
+    precision: str
+
+    @classmethod
+    def of(cls, model: SegmentationModel, options: EverythingOptions) -> Method:
+        """Return what a model does when it is asked with these options."""
+        from napari_samwise.segment.everything.mode import uses_distances, uses_seeds
+
+        mode: Mode = "seeds" if uses_seeds(model, options.search) else "grid"
+        if uses_distances(model, options.search):
+            mode = "distances"
+        return cls(mode, str(model.precision).removeprefix("torch."))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,16 +90,18 @@ class Harvest:
         All that may pass.
     options : EverythingOptions
         What suits the model.
+    method : Method
+        How they were looked for.
     """
 
     candidates: Candidates
     options: EverythingOptions
+    method: Method
 
     @property
     def usual(self) -> Thresholds:
         """The thresholds that suit the model."""
-        own = self.options
-        return Thresholds(own.predicted_iou, own.stability, own.min_area)
+        return Thresholds.of(self.options)
 
     @property
     def lowest(self) -> Thresholds:
@@ -85,6 +119,25 @@ class Piece:
     scores: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What was found in a stack.
+
+    Parameters
+    ----------
+    scores : tuple of float
+        The mean predicted IoU of each object.
+    thresholds : Thresholds
+        What its masks passed.
+    method : Method
+        How they were looked for.
+    """
+
+    scores: tuple[float, ...]
+    thresholds: Thresholds
+    method: Method
+
+
 def harvest(scene: Scene, ticket: Ticket, post: Post) -> Harvest:
     """Decode everything on the displayed plane; nothing is posted.
 
@@ -98,8 +151,10 @@ def harvest(scene: Scene, ticket: Ticket, post: Post) -> Harvest:
     from napari_samwise.segment.everything.defaults import default_options
 
     seen = scene.open(ticket)
-    options = default_options(seen.predictor.model)
-    return Harvest(_search(scene, seen, scene.frame.plane, _loosen(options), ticket), options)
+    model = seen.predictor.model
+    options = default_options(model)
+    candidates = _search(scene, seen, scene.frame.plane, _loosen(options), ticket)
+    return Harvest(candidates, options, Method.of(model, options))
 
 
 def choose(
@@ -123,18 +178,13 @@ def choose(
 
 def harvest_stack(
     scene: Scene, way: Way, thresholds: Thresholds | None, ticket: Ticket, post: Post
-) -> tuple[float, ...]:
+) -> Linked:
     """Find everything on all slices, link it, and post the objects slice by slice.
 
     Parameters
     ----------
     thresholds : Thresholds, optional
         By default those that suit the model.
-
-    Returns
-    -------
-    tuple of float
-        The mean predicted IoU of each object.
 
     Raises
     ------
@@ -147,7 +197,8 @@ def harvest_stack(
     from napari_samwise.segment.volume.link import link_slices
 
     seen = scene.open(ticket)
-    usual = default_options(seen.predictor.model)
+    model = seen.predictor.model
+    usual = default_options(model)
     options = usual if thresholds is None else thresholds.within(usual)
     shape = scene.frame.source.shape
     count = way.count(shape)
@@ -171,7 +222,7 @@ def harvest_stack(
     for index in range(count):
         whole = Roi((0, 0), way.size(shape))
         post(Piece(way.at(index), tuple(_objects_of(labels[index], whole)), means))
-    return means
+    return Linked(means, Thresholds.of(options), Method.of(model, options))
 
 
 class _PartTicket(Ticket):

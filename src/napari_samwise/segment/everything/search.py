@@ -16,6 +16,7 @@ from napari_samwise.geometry.roi import Roi
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.model.proposals import Clicks
 from napari_samwise.predictor.embedding import Embedding
+from napari_samwise.predictor.stored_precision import as_stored
 from napari_samwise.segment.everything.found import Found
 from napari_samwise.segment.everything.kept import Kept
 from napari_samwise.segment.everything.mode import uses_distances, uses_seeds
@@ -60,7 +61,8 @@ def search_part(
         If ``should_stop`` returned True.
     """
     _check_stop(should_stop)
-    embedding = view.embedding(part)
+    # Rounded as on disk, if it comes from there or not: labels must not depend on who has a store.
+    embedding = as_stored(view.embedding(part))
     kept = Kept(view, part, options)
     if uses_distances(model, options.search):
         report(0.5)
