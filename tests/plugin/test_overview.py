@@ -83,7 +83,6 @@ def test_nothing_is_read_before_and_little_at_a_time(rng: np.random.Generator) -
     assert plane.reads == [(20, 40)]
 
 
-@pytest.mark.usefixtures("_small_blocks")
 @pytest.mark.parametrize(("side", "count"), [(700, 1), (3000, 3)])
 def test_what_is_small_is_not_read_to_be_filled(side: int, count: int) -> None:
     array = Recording(np.zeros((40, side), np.uint8))
@@ -92,6 +91,7 @@ def test_what_is_small_is_not_read_to_be_filled(side: int, count: int) -> None:
     assert not array.reads
 
 
+@pytest.mark.usefixtures("_small_blocks")
 def test_filling_stops_when_the_levels_are_gone(rng: np.random.Generator) -> None:
     plane = Recording(rng.integers(0, 255, (520, 520)).astype("uint8"))
     plane.hold_after = 2

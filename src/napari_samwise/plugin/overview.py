@@ -66,11 +66,6 @@ class Overview:
         """Whether there are levels in memory, to be filled."""
         return bool(self._kept)
 
-    @property
-    def is_filled_later(self) -> bool:
-        """Whether there are levels for :meth:`fill`; a small plane needs none."""
-        return bool(self._kept)
-
     def fill(self, changed: Callable[[], None]) -> threading.Thread:
         """Fill the levels in a thread, until it is done or nobody holds them any more.
 
