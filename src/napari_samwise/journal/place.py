@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from napari_samwise.home import data_folder
 from napari_samwise.journal.events import ImageIdentity
 from napari_samwise.journal.limits import SUFFIX
 
-_HOME_VARIABLE = "NAPARI_SAMWISE_HOME"
 _DIGITS = 12
 _LONGEST_STEM = 180
 
 
 def journals_folder() -> Path:
-    """Return where journals go that cannot lie beside their image; it need not exist.
-
-    That is ``journals`` in the folder that the environment variable ``NAPARI_SAMWISE_HOME`` names,
-    or in the user's data folder.
-    """
-    home = os.environ.get(_HOME_VARIABLE)
-    if home:
-        return Path(home).expanduser().absolute() / "journals"
-    from platformdirs import user_data_path
-
-    return user_data_path("napari-samwise", appauthor=False) / "journals"
+    """Return where journals go that cannot lie beside their image; see ``data_folder``."""
+    return data_folder("journals")
 
 
 def journal_places(image: ImageIdentity, file: Path | None) -> tuple[Path, ...]:

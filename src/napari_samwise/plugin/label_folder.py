@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
+from napari_samwise.home import data_folder
 from napari_samwise.plugin.label_chunks import DTYPE, chunk_shape
-from napari_samwise.weights.fetch import HOME_VARIABLE
 
 _AXES = {"t": "time", "z": "space", "y": "space", "x": "space"}
 
 
 def default_folder() -> Path:
-    """Return ``objects`` in ``NAPARI_SAMWISE_HOME``, or else in the user's folder for data."""
-    home = os.environ.get(HOME_VARIABLE)
-    base = Path(home).expanduser() if home else platformdirs.user_data_path("napari-samwise")
-    return base.absolute() / "objects"
+    """Return where objects go that are kept on disk; see ``data_folder``."""
+    return data_folder("objects")
 
 
 def new_path(folder: Path, image_name: str) -> Path:

@@ -10,11 +10,10 @@ import pooch
 import requests
 
 from napari_samwise.errors import DownloadError
+from napari_samwise.home import HOME_VARIABLE
 from napari_samwise.weights.download import TIMEOUT_SECONDS, ResumingDownloader, hash_like
 from napari_samwise.weights.progress import Progress, terminal_progress
 from napari_samwise.weights.registry import Checkpoint
-
-HOME_VARIABLE = "NAPARI_SAMWISE_HOME"
 
 
 def weights_folder(weights_dir: str | os.PathLike[str] | None = None) -> Path:
