@@ -38,6 +38,8 @@ def test_the_wheel_changes_a_list_only_when_it_has_the_focus(qtbot, combo: QComb
     qtbot.addWidget(scroll)
     scroll.show()
     qtbot.waitExposed(scroll)
+    # Without a window manager nobody else does that.
+    scroll.activateWindow()
     other.setFocus()
     qtbot.waitUntil(other.hasFocus)
     turn_wheel(combo)
