@@ -35,7 +35,7 @@ def refine(frames: FrameEncoder, mask: FramedMask, check: Callable[[], None]) ->
     check : callable
         Called before each decoding.
     """
-    if mask.level <= _FINE_ENOUGH or len(mask.pieces) > 1:
+    if mask.level <= _FINE_ENOUGH:
         return mask
     level = mask.level - _LEVELS_FINER
     room = frames.model.room_px << level
