@@ -11,6 +11,7 @@ from napari_samwise.errors import Cancelled
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.segment.everything.candidate_store import CandidateStore
 from napari_samwise.segment.everything.found import Found
+from napari_samwise.segment.everything.free_memory import give_back
 from napari_samwise.segment.everything.options import EverythingOptions
 from napari_samwise.segment.everything.search import search_part
 from napari_samwise.segment.everything.view import View
@@ -73,6 +74,7 @@ def search_view(
         part = view.parts[index]
         found = search_part(view, part, model, options, report=report, should_stop=stop)
         store.put(index, found if refine is None else refine(found))
+        give_back()
 
     if workers == 1:
         for index in waiting:
