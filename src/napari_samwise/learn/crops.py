@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from napari_samwise.learn.noise import FloatImage, smooth_noise
+from napari_samwise.learn.restyle import restyle
 from napari_samwise.model.nano_encoder import WINDOW_PX
 
 SMALLEST_PX, LARGEST_PX = 9.0, 130.0
@@ -197,6 +198,7 @@ def _expose(rng: np.random.Generator, picture: FloatImage, *, grey: bool) -> Flo
     side = picture.shape[-1]
     if rng.random() < 0.3:
         picture = 1 - picture
+    picture = restyle(rng, picture, grey=grey)
     picture = np.clip(picture, 0, 1) ** np.float32(np.exp(rng.normal(0, 0.35)))
     if rng.random() < 0.25:
         picture = ndi.gaussian_filter(picture, (0, *[rng.uniform(0.2, 1.5)] * 2))
