@@ -45,10 +45,12 @@ def make_plane(path: Path, side: int) -> None:
 
 def measure(folder: Path, side: int) -> None:
     from napari_samwise.segment.everything.generate import find_everything
+    from napari_samwise.segment.everything.plan import Plan
 
     image = zarr.open_array(folder / "image.zarr", mode="r")
     started = perf_counter()
-    found = find_everything(image, "nano", "YX", out=folder / "labels.zarr")
+    plan = Plan.make(image, "nano", "YX")
+    found = find_everything(plan, out=folder / "labels.zarr")
     seconds = perf_counter() - started
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{side:6d} px  {found.count:7d} objects  {seconds:8.1f} s  peak {peak_mb:6.0f} MB")

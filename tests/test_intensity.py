@@ -123,6 +123,24 @@ def test_an_image_of_one_value_is_refused(image: np.ndarray, policy: str) -> Non
         resolve_intensity(image, policy, rgb=False)
 
 
+@pytest.mark.parametrize("policy", ["auto", "minmax-per-tile"])
+def test_an_image_of_one_value_may_be_asked_for(policy: str) -> None:
+    image = np.full((3, 20, 20), 0.5)
+    blank = resolve_intensity(image, policy, rgb=False, may_be_blank=True)
+    assert blank.is_blank
+    assert (blank.apply(image[0]) == 128).all()
+    image[1, 1, 1] = 0.6
+    resolved = resolve_intensity(image, policy, rgb=False, may_be_blank=True)
+    assert not resolved.is_blank
+    assert resolved == resolve_intensity(image, policy, rgb=False)
+
+
+@pytest.mark.parametrize("image", [None, {}, b"abc"])
+def test_what_is_no_array_is_named(image: object) -> None:
+    with pytest.raises(ImageError, match=f"must be an array, got {type(image).__name__}"):
+        validate_plane(image)
+
+
 def test_alpha_does_not_make_a_constant_picture_an_image() -> None:
     image = np.full((20, 20, 4), 9, np.uint8)
     image[5, 5, 3] = 200
@@ -244,7 +262,7 @@ def test_arrays_without_brightness_are_refused(image: np.ndarray, message: str) 
         (np.zeros((20, 20), object), "object"),
         ([[1, 2], [3]], "regular array"),
         ("cells.tif", "read the file first"),
-        (None, "rank 0"),
+        (None, "must be an array, got NoneType"),
     ],
 )
 def test_only_planes_are_planes(image: Any, message: str) -> None:

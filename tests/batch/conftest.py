@@ -80,12 +80,12 @@ def write_damaged() -> Callable[[Path], list[Path]]:
         (folder / "noise.jpg").write_bytes(bytes(range(256)) * 4)
         np.save(folder / "line.npy", np.arange(5.0))
         np.save(folder / "objects.npy", np.array([{"a": 1}]), allow_pickle=True)
-        np.save(folder / "even.npy", np.full((SIDE, SIDE), 7))
+        np.save(folder / "nan.npy", np.full((SIDE, SIDE), np.nan))
         np.save(folder / "complex.npy", draw(1).astype(complex))
         tifffile.imwrite(folder / "pages.tif", np.stack([draw(2)] * 3), photometric="minisblack")
         (folder / "nothing.zarr").mkdir()
         names = ("text.tif", "half.tif", "empty.png", "noise.jpg", "line.npy", "objects.npy")
-        more = ("even.npy", "complex.npy", "pages.tif", "nothing.zarr")
+        more = ("nan.npy", "complex.npy", "pages.tif", "nothing.zarr")
         return [folder / name for name in names + more]
 
     return write

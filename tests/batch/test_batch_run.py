@@ -235,13 +235,14 @@ def test_dask_and_torch_wait_until_they_are_needed() -> None:
 
 def _record(path: Path, image: np.ndarray, identify: Any, resolve_intensity: Any) -> Path:
     """Write a journal with a click on the brighter square."""
-    from napari_samwise.journal import events, pixels, plane, writer
+    from napari_samwise.journal import events, pixels, writer
+    from napari_samwise.journal.recorded_plane import RecordedPlane
 
     y, x = np.argwhere(image == 200).mean(axis=0)
     journal = writer.JournalWriter.begin([path], identify(image, name="image00.tif"))
     model = events.ModelIdentity("nano", "tiny", "tiny-1", "float32")
     intensity = resolve_intensity(image, rgb=False)
-    journal.write(events.Frame(0, plane.Plane((0, 1)), model, intensity, None, False))
+    journal.write(events.Frame(0, RecordedPlane((0, 1)), model, intensity, None, False))
     journal.write(events.Decode(0, 0, ((float(y), float(x)),), (1,), None, None, (0.9, 0.8, 0.7)))
     part = pixels.encode_part(BoxedMask.from_mask(image == 200, (0, 0)))
     row, done = events.ObjectRow(1, 1, 0.9), events.CommittedPlane(0, 0, (part,))
@@ -255,7 +256,9 @@ def _record(path: Path, image: np.ndarray, identify: Any, resolve_intensity: Any
     [
         ({"inputs": "gone.tif"}, InputError, "There is no file or folder at 'gone.tif'"),
         ({"inputs": []}, InputError, "nothing to do"),
-        ({"workers": 0}, InputError, "workers must be 1 or more"),
+        ({"workers": 0}, InputError, "workers must be a whole number, 1 or more, got 0"),
+        ({"workers": 1.5}, InputError, "1 or more, got 1.5"),
+        ({"recipe": {"model": "nano"}}, InputError, "must be a Recipe or its file, got dict"),
         ({"recipe": "gone.yaml"}, InputError, "'gone.yaml' cannot be read"),
         ({"recipe": Recipe(model="nona")}, ModelNameError, "one of nano"),
         ({"replay": "gone.jsonl"}, JournalError, "gone.jsonl"),

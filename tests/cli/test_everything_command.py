@@ -54,6 +54,16 @@ def test_nothing_passed(invoke, squares: Path, tmp_path: Path, words: list[Any],
     assert not tifffile.imread(output).any()
 
 
+@pytest.mark.parametrize("intensity", ["auto", "0,100", "minmax-per-tile"])
+def test_a_blank_image_holds_no_objects(invoke, tmp_path: Path, intensity: str) -> None:
+    image, output = tmp_path / "well.tif", tmp_path / "labels.tif"
+    tifffile.imwrite(image, np.full((60, 80), 4000, np.uint16))
+    result = invoke("everything", image, *GRID, "--intensity", intensity, "-o", output)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("no objects: the image has one value everywhere\n")
+    assert not tifffile.imread(output).any()
+
+
 def test_thresholds_reach_the_filters(invoke, squares: Path, tmp_path: Path) -> None:
     image = tifffile.imread(squares)
     image[40:44, 20:24] = 300

@@ -21,7 +21,7 @@ from napari_samwise.journal.events import (
 from napari_samwise.journal.identity import identify
 from napari_samwise.journal.objects import CommittedPlane, ObjectRow
 from napari_samwise.journal.pixels import encode_part
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 from napari_samwise.journal.writer import JournalWriter
 
 
@@ -34,7 +34,7 @@ def journal(squares: Path) -> Path:
     writer = JournalWriter.begin([path], identity)
     intensity = resolve_intensity(image, rgb=False)
     model = ModelIdentity("tiny", "tiny", "tiny-1", "float32")
-    writer.write(Frame(0, Plane((0, 1)), model, intensity, None, False))
+    writer.write(Frame(0, RecordedPlane((0, 1)), model, intensity, None, False))
     for number, (y, x) in enumerate([(10, 10), (30, 50)]):
         point = (float(y + 5), float(x + 5))
         writer.write(Decode(number, 0, (point,), (1,), None, None, (0.9, 0.8, 0.7)))
@@ -53,6 +53,22 @@ def test_labels_and_table(invoke, tiny_loaded: Any, journal: Path, squares: Path
     assert (labels[10:20, 10:20] == 1).all()
     assert (labels[30:40, 50:60] == 2).all()
     assert np.count_nonzero(labels) == 200
+
+
+def test_labels_lie_where_a_volume_lies(
+    invoke, tiny_loaded: Any, journal: Path, squares: Path
+) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    image = sitk.GetImageFromArray(tifffile.imread(squares)[np.newaxis])
+    image.SetOrigin((3.0, -4.0, 50.0))
+    image.SetSpacing((0.5, 0.25, 2.0))
+    source, output = squares.with_name("ct.nii.gz"), squares.with_name("labels.nii.gz")
+    sitk.WriteImage(image, str(source))
+    result = invoke("replay", journal, source, "--model", "tiny", "-o", output)
+    assert result.exit_code == 0, result.output
+    written = sitk.ReadImage(str(output))
+    assert written.GetOrigin() == pytest.approx(image.GetOrigin())
+    assert written.GetSpacing() == pytest.approx(image.GetSpacing())
 
 
 def test_json(invoke, tiny_loaded: Any, journal: Path, squares: Path) -> None:

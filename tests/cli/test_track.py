@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import tifffile
 
+from napari_samwise.io.ctc import read_ctc
+from napari_samwise.io.read import read_image
+
 
 @pytest.fixture
 def movie(tmp_path: Path) -> Path:
@@ -40,6 +43,19 @@ def test_from_a_click_and_from_labels(invoke, tiny_loaded, movie: Path, start) -
     assert summary["tracks"] == 1
     assert summary["divisions"] == 0
     assert summary["axes"] == "TYX"
+
+
+def test_labels_on_disk_are_filled_frame_by_frame(invoke, tiny_loaded, movie: Path) -> None:
+    folder = movie.parent
+    words = ["--labels", folder / "first.tif", "--ctc", folder / "01_RES"]
+    result = invoke("track", movie, *words, "-o", folder / "tracks.zarr")
+    assert result.exit_code == 0, result.output
+    stored = read_image(folder / "tracks.zarr")
+    assert stored.axes == "TYX"
+    truth = tifffile.imread(folder / "labels.tif") > 0
+    np.testing.assert_array_equal(np.asarray(stored.data[:]) > 0, truth)
+    np.testing.assert_array_equal(read_ctc(folder / "01_RES").labels > 0, truth)
+    assert not list(folder.glob("*.parts"))
 
 
 def test_linked_labels_as_ctc_folder(invoke, movie: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import InputError
-from napari_samwise.io.atomic import replacing
 from napari_samwise.io.read import read_image
 from napari_samwise.io.write import write_labels
 

@@ -28,7 +28,7 @@ from napari_samwise.journal.events import (
 from napari_samwise.journal.identity import identify
 from napari_samwise.journal.objects import CommittedPlane, FilledPlane, ObjectRow
 from napari_samwise.journal.pixels import area_of, blocks_of, take_free
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 from napari_samwise.journal.writer import JournalWriter
 from napari_samwise.predictor.content_key import digest_of
 from napari_samwise.predictor.disk_store import DiskStore
@@ -54,11 +54,13 @@ class Clicker:
         self.path = folder / "cells.tif.samwise.jsonl"
         self.journal = JournalWriter.begin([self.path], self.identity)
         self.intensity = resolve_intensity(image, rgb=self.identity.rgb)
-        self.frames: dict[Plane, int] = {}
+        self.frames: dict[RecordedPlane, int] = {}
         self.count = 0
-        self.open: dict[Plane, Any] = {}
-        self.clicks: dict[Plane, int] = {}
-        self.shown: dict[Plane, tuple[int, int, list[tuple[Cuttable, float, FedBackMask]]]] = {}
+        self.open: dict[RecordedPlane, Any] = {}
+        self.clicks: dict[RecordedPlane, int] = {}
+        self.shown: dict[
+            RecordedPlane, tuple[int, int, list[tuple[Cuttable, float, FedBackMask]]]
+        ] = {}
 
     def prompt(self, *points: Sequence[float]) -> None:
         """Record a step of undo that places points in the last two axes."""
@@ -69,7 +71,7 @@ class Clicker:
 
     def decode(
         self,
-        plane: Plane,
+        plane: RecordedPlane,
         points: Sequence[Sequence[float]] = (),
         labels: Sequence[int] = (),
         box: tuple[float, float, float, float] | None = None,
@@ -112,13 +114,15 @@ class Clicker:
         self.clicks[plane] = len(points) + (box is not None) + (drawn is not None)
         self.count += 1
 
-    def choose(self, plane: Plane, rank: int) -> None:
+    def choose(self, plane: RecordedPlane, rank: int) -> None:
         """Show another candidate."""
         number, _, found = self.shown[plane]
         self.journal.write(Choose(number, rank))
         self.shown[plane] = (number, rank, found)
 
-    def commit(self, label: int, *planes: Plane, filled: tuple[FilledPlane, ...] = ()) -> None:
+    def commit(
+        self, label: int, *planes: RecordedPlane, filled: tuple[FilledPlane, ...] = ()
+    ) -> None:
         """Keep the shown masks of some planes as one object, with further pixels."""
         done, clicks = [], 0
         for plane in planes:
@@ -130,7 +134,7 @@ class Clicker:
         row = ObjectRow(label, area, 0.5, self.predictor.model.name, clicks)
         self.journal.write(Commit(row, tuple(done), filled))
 
-    def _open(self, plane: Plane) -> Any:
+    def _open(self, plane: RecordedPlane) -> Any:
         if plane not in self.open:
             model = self.predictor.model
             frame_px = None

@@ -27,14 +27,14 @@ from napari_samwise.journal.events import (
 from napari_samwise.journal.models import Models
 from napari_samwise.journal.objects import Change, FilledPlane, MaskPart, ObjectRow
 from napari_samwise.journal.pixels import encode_part, replace_values
-from napari_samwise.journal.plane import Plane
 from napari_samwise.journal.player import restore
 from napari_samwise.journal.reader import read_journal
+from napari_samwise.journal.recorded_plane import RecordedPlane
 from napari_samwise.journal.replay import replay_with_report
 from napari_samwise.predictor.disk_store import DiskStore
 from napari_samwise.predictor.store import EmbeddingStore
 
-FLAT = Plane((0, 1))
+FLAT = RecordedPlane((0, 1))
 
 
 def square(y: int, x: int, side: int):
@@ -183,7 +183,11 @@ def test_another_image_has_its_own_percentiles(clicker, cells, tiny_model) -> No
 def test_planes_of_any_axes(clicker, cells, tiny_model) -> None:
     stack = np.stack([cells, cells[::-1], cells // 2, cells, *[cells] * 12])
     work = clicker(stack, tiny_model)
-    first, second, across = Plane((1, 2), (1,)), Plane((1, 2), (2,)), Plane((0, 2), (70,))
+    first, second, across = (
+        RecordedPlane((1, 2), (1,)),
+        RecordedPlane((1, 2), (2,)),
+        RecordedPlane((0, 2), (70,)),
+    )
     for plane, point in ((first, (71, 24)), (second, (24, 24)), (across, (12, 66))):
         work.decode(plane, [point])
     work.commit(7, first, second)
@@ -238,7 +242,11 @@ def test_adopted_labels_cannot_be_undone(clicker, cells, tiny_model) -> None:
 def test_filled_planes_are_written_after_those_decoded(clicker, cells, tiny_model) -> None:
     stack = np.stack([cells] * 16)
     work = clicker(stack, tiny_model)
-    decoded, filled, across = Plane((1, 2), (1,)), Plane((1, 2), (2,)), Plane((0, 2), (24,))
+    decoded, filled, across = (
+        RecordedPlane((1, 2), (1,)),
+        RecordedPlane((1, 2), (2,)),
+        RecordedPlane((0, 2), (24,)),
+    )
     work.prompt((1, 24, 24))
     work.decode(decoded, [(24, 24)])
     pixels = (FilledPlane(filled, (square(10, 10, 5),)), FilledPlane(across, (square(3, 24, 4),)))

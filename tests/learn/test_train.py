@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_samwise.errors import CheckpointError
+from napari_samwise.errors import CheckpointError, InputError
 from napari_samwise.learn import checkpoint as checkpoint_module
 from napari_samwise.learn import train as train_module
 from napari_samwise.learn.batch import Batch
@@ -181,8 +181,9 @@ def test_a_full_disk_leaves_the_older_checkpoint(
 
     monkeypatch.setattr(torch, "save", fill_the_disk)
     state.step = 8
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(InputError, match="No space"):
         checkpoint_module.save_checkpoint(path, state, {})
+    assert [each.name for each in tmp_path.iterdir()] == ["checkpoint.pt"]
     assert read_checkpoint(path)["step"] == 7
 
 

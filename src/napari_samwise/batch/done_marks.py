@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from napari_samwise.io.atomic import replacing
+from napari_samwise.atomic import replacing
 
 _SUFFIX = ".json"
 _FOLDER_SIZE = -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,17 +55,8 @@ def label_image(job: Job, file: ImageFile, zarr: Path | None) -> Labelled:
     # Brings torch, which takes seconds: what can be refused was refused before.
     from napari_samwise.segment.everything.generate import find_everything
 
-    plan = make_plan(job, file)
     found = find_everything(
-        list(plan.levels),
-        plan.predictor,
-        plan.axes.names,
-        intensity=plan.intensity,
-        options=plan.options,
-        frame_px=plan.frame_px,
-        out=zarr,
-        workers=job.frame_workers,
-        link=job.recipe.link,
+        make_plan(job, file), out=zarr, workers=job.frame_workers, link=job.recipe.link
     )
     return Labelled(found.labels, found.count)
 
@@ -97,12 +89,14 @@ def everything_model(recipe: Recipe) -> ModelKey:
 def find_intensity(recipe: Recipe, file: ImageFile) -> Intensity:
     """Find how values of an image become brightness."""
     asked, axes = recipe.intensity, Axes(file.axes)
-    rgb = axes.channel is not None
+    resolve = partial(
+        resolve_intensity, file.data, rgb=axes.channel is not None, axes=axes, may_be_blank=True
+    )
     if not isinstance(asked, str):
-        return resolve_intensity(file.data, "contrast-limits", rgb=rgb, limits=asked, axes=axes)
+        return resolve("contrast-limits", limits=asked)
     if asked in CT_WINDOWS:
-        return resolve_intensity(file.data, "window", rgb=rgb, window=asked, axes=axes)
-    return resolve_intensity(file.data, asked, rgb=rgb, axes=axes)
+        return resolve("window", window=asked)
+    return resolve(asked)
 
 
 def pixel_um2(file: ImageFile) -> float | None:

@@ -22,6 +22,7 @@ from napari_samwise.geometry.axes import Axes
 from napari_samwise.io.channels import choose_channel
 from napari_samwise.io.image_file import ImageFile
 from napari_samwise.io.read import read_image
+from napari_samwise.io.write import check_labels_fit
 
 logger = logging.getLogger(__name__)
 
@@ -87,9 +88,11 @@ def telling(item: WorkItem, work: Callable[[], T]) -> T | Outcome:
     except MemoryError:
         return fail(_NO_MEMORY)
     except Exception as error:
+        # The boundary of one image: what users' mistakes and full disks raise is named above. What
+        # is left is a fault of ours or of a library that reads files, of whatever kind; the other
+        # 499 images must not fall with it. It is told as a fault, and logged with its traceback.
         if _is_out_of_memory(error):
             return fail(_NO_MEMORY)
-        # Whatever goes wrong with one image, in our own code too, must not stop the others.
         logger.exception("'%s' failed", item.path)
         return fail(f"napari-samwise failed with {type(error).__name__}: {error}", "fault")
 
@@ -106,6 +109,8 @@ def finish(job: Job, item: WorkItem, started: float) -> Outcome:
     if isinstance(opened, Outcome):
         return opened
     names = output_names(item.name, job.recipe.outputs)
+    if job.recipe.outputs.labels is not None:
+        check_labels_fit(opened.folder / names[0], Axes(opened.file.axes).spatial)
     found = label_image(job, opened.file, opened.zarr)
     make_results(opened.folder, names, found, opened.file, opened.whole)
     mark = Mark(opened.key, str(item.path), dict.fromkeys(names, 0), found.objects)

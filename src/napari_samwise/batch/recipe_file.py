@@ -11,9 +11,9 @@ from typing import get_type_hints as hints_of
 
 import yaml
 
+from napari_samwise.atomic import replacing
 from napari_samwise.batch.recipe import Recipe
 from napari_samwise.errors import InputError
-from napari_samwise.io.atomic import replacing
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

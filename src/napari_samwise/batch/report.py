@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from napari_samwise.atomic import replacing
 from napari_samwise.batch.outcome import Outcome, Status
-from napari_samwise.io.atomic import replacing
 
 _VERSION = 1
 

@@ -24,7 +24,7 @@ from napari_samwise.batch.recipe_file import to_plain
 from napari_samwise.batch.report import BatchReport
 from napari_samwise.batch.work_list import WorkItem, WorkList, find_work
 from napari_samwise.errors import InputError
-from napari_samwise.journal.lock import is_taken
+from napari_samwise.file_lock import is_taken
 from napari_samwise.journal.reader import read_journal
 
 _MOST_WORKERS = 4
@@ -92,8 +92,8 @@ def batch(
     asked = _as_recipe(recipe)
     if axes is not None:
         asked = replace(asked, axes=axes)
-    if workers is not None and workers < 1:
-        raise InputError(f"workers must be 1 or more, got {workers}.")
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise InputError(f"workers must be a whole number, 1 or more, got {workers}.")
     places = Places(Path(out).expanduser().absolute())
     job = _make_job(asked, replay, places.out, resume)
     work = find_work(inputs, places.out, places.marks.names())
@@ -157,6 +157,8 @@ class _Run:
 def _as_recipe(recipe: Recipe | str | Path | None) -> Recipe:
     if isinstance(recipe, str | Path):
         return Recipe.load(recipe)
+    if not isinstance(recipe, Recipe | None):
+        raise InputError(f"recipe must be a Recipe or its file, got {type(recipe).__name__}.")
     return Recipe() if recipe is None else recipe
 
 

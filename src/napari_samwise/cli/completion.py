@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import InputError
-from napari_samwise.io.atomic import replacing
 
 PROGRAM = "napari-samwise"
 _VARIABLE = "_NAPARI_SAMWISE_COMPLETE"

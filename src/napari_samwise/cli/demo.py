@@ -100,8 +100,8 @@ def run_demo(model: SegmentationModel, folder: Path, *, started: float) -> dict[
     """
     import skimage.data
 
+    from napari_samwise.atomic import replacing
     from napari_samwise.intensity import resolve_intensity
-    from napari_samwise.io.atomic import replacing
     from napari_samwise.io.overlay import draw_overlay
     from napari_samwise.io.write import write_image, write_labels, write_picture
     from napari_samwise.predictor.predictor import Predictor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from napari_samwise.atomic import replacing
 from napari_samwise.cli.evaluate_tables import (
     format_calibrations,
     format_changes,
@@ -14,7 +15,6 @@ from napari_samwise.cli.evaluate_tables import (
     format_times,
 )
 from napari_samwise.errors import InputError
-from napari_samwise.io.atomic import replacing
 from napari_samwise.learn.calibration import Calibration, calibrations
 from napari_samwise.learn.invariance import SMALLEST_SIDE_PX, summarise_invariance
 from napari_samwise.learn.report.tables import write_objects

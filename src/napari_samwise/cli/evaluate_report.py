@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from napari_samwise.atomic import replacing
 from napari_samwise.cli.evaluate_output import (
     calibrations_of,
     invariance_of,
@@ -13,7 +14,6 @@ from napari_samwise.cli.evaluate_output import (
     summaries_of,
     write_csv,
 )
-from napari_samwise.io.atomic import replacing
 from napari_samwise.io.write import write_picture
 from napari_samwise.learn.report.plot import draw_scores
 from napari_samwise.learn.report.reliability import draw_calibrations

@@ -19,6 +19,7 @@ from napari_samwise.cli.model_options import ModelChoice, model_options, where_i
 from napari_samwise.cli.store_option import StoreChoice, store_option
 
 if TYPE_CHECKING:
+    from napari_samwise.intensity import Intensity
     from napari_samwise.segment.everything.generate import Everything
 
 _HELP = """\
@@ -81,9 +82,10 @@ def everything(
 ) -> None:
     """Segment one image and print how much was found."""
     file = image.read()
-    policy = image.resolve_intensity(file)
+    policy = image.resolve_intensity(file, may_be_blank=True)
     # Loads torch, which takes seconds: what can be refused was refused before.
     from napari_samwise.segment.everything.generate import find_everything
+    from napari_samwise.segment.everything.plan import Plan
     from napari_samwise.segment.everything.target import parts_folder
 
     started = perf_counter()
@@ -94,13 +96,10 @@ def everything(
         shutil.rmtree(parts_folder(out), ignore_errors=True)
     # disable=None: no bar where nobody watches.
     with tqdm(unit="%", disable=None, leave=False, bar_format="{l_bar}{bar}|") as bar:
+        options = given.resolve(network)
+        levels, predictor = list(file.levels), store.predictor(network)
         found = find_everything(
-            list(file.levels),
-            store.predictor(network),
-            file.axes,
-            intensity=policy,
-            options=given.resolve(network),
-            frame_px=frame_px,
+            Plan.make(levels, predictor, file.axes, policy, options, frame_px),
             out=out,
             workers=workers,
             link=link,
@@ -121,7 +120,8 @@ def everything(
         "median_pixels": int(np.median(found.areas)) if found.count else 0,
         "best_predicted_iou": None if best is None else round(best, 4),
     }
-    click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary, found))
+    objects = _format_objects(found, policy)
+    click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary, objects))
 
 
 def _show(bar: tqdm[Any], done: int, total: int) -> None:
@@ -129,13 +129,8 @@ def _show(bar: tqdm[Any], done: int, total: int) -> None:
     bar.update(done - bar.n)
 
 
-def _format_summary(summary: Mapping[str, Any], found: Everything) -> str:
+def _format_summary(summary: Mapping[str, Any], objects: str) -> str:
     seconds = summary["seconds"]
-    objects = (
-        f"{found.count} objects, {summary['median_pixels']} pixels in the median"
-        if found.count
-        else _why_nothing(found)
-    )
     return (
         f"{objects}\n"
         f"{summary['labels']}: written in {summary['axes'].replace('C', '')} order; "
@@ -144,10 +139,15 @@ def _format_summary(summary: Mapping[str, Any], found: Everything) -> str:
     )
 
 
-def _why_nothing(found: Everything) -> str:
+def _format_objects(found: Everything, intensity: Intensity) -> str:
+    """Return how many objects there are, or why there is none."""
+    if found.count:
+        return f"{found.count} objects, {int(np.median(found.areas))} pixels in the median"
+    if intensity.is_blank:
+        return "no objects: the image has one value everywhere"
     best, asked = found.best_predicted_iou, found.options.predicted_iou
     if best is None:
-        return "nothing passed: the model sees no object of that size: lower --min-area"
+        return "nothing passed: the model sees no object: look at --intensity, or lower --min-area"
     if best < asked:
         advice = f"at least {asked:g} was asked for: lower --pred-iou"
     else:

@@ -58,7 +58,7 @@ def export(
     """Convert one label image."""
     from napari_samwise.io.export import check_export_path, export_labels, read_labels
 
-    check_export_path(output)
+    check_export_path(output, image)
     given = read_labels(labels, axes)
     count = export_labels(output, given, read_if_given(image, image_axes), ome_zarr=ome_zarr)
     if as_json:

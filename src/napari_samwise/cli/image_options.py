@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from napari_samwise.cli.intensity_option import INTENSITY_HELP, choose_intensity
+from napari_samwise.cli.label_output import LABELS_HELP
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.intensity import Intensity
 from napari_samwise.io.channels import choose_channel
@@ -49,9 +50,10 @@ class Reading:
 
         return choose_channel(read_image(path, self.axes), self.channel)
 
-    def resolve_intensity(self, file: ImageFile) -> Intensity:
+    def resolve_intensity(self, file: ImageFile, *, may_be_blank: bool = False) -> Intensity:
         """Find how values of the image become brightness, see ``choose_intensity``."""
-        return choose_intensity(self.intensity, file.data, Axes(file.axes))
+        axes = Axes(file.axes)
+        return choose_intensity(self.intensity, file.data, axes, may_be_blank=may_be_blank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,16 @@ class ImageChoice:
         ImageError
             The image cannot be read, or has no such channel.
         """
-        from napari_samwise.io.write import check_labels_path
+        from napari_samwise.io.write import check_labels_fit, check_labels_path
 
-        check_labels_path(self.output)
-        return self.reading.read(self.path)
+        check_labels_path(self.output, self.path)
+        file = self.reading.read(self.path)
+        check_labels_fit(self.output, Axes(file.axes).spatial)
+        return file
 
-    def resolve_intensity(self, file: ImageFile) -> Intensity:
+    def resolve_intensity(self, file: ImageFile, *, may_be_blank: bool = False) -> Intensity:
         """Find how values of the image become brightness, see ``choose_intensity``."""
-        return self.reading.resolve_intensity(file)
+        return self.reading.resolve_intensity(file, may_be_blank=may_be_blank)
 
 
 def reading_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -127,7 +131,7 @@ def image_options(function: Callable[..., None]) -> Callable[..., None]:
         required=True,
         type=click.Path(path_type=Path),
         metavar="LABELS",
-        help="Where the labels go: .tif, .zarr (OME-Zarr), .nii.gz, .nrrd, .mha, .npy or .png.",
+        help=LABELS_HELP,
     )
     @reading_options
     @functools.wraps(function)

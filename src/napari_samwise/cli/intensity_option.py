@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from napari_samwise.errors import InputError
@@ -19,7 +20,7 @@ INTENSITY_HELP = (
 )
 
 
-def choose_intensity(text: str, image: Any, axes: Axes) -> Intensity:
+def choose_intensity(text: str, image: Any, axes: Axes, *, may_be_blank: bool = False) -> Intensity:
     """Read ``--intensity`` and find the limits for an image.
 
     Parameters
@@ -30,6 +31,8 @@ def choose_intensity(text: str, image: Any, axes: Axes) -> Intensity:
         The whole image.
     axes : Axes
         Its axes.
+    may_be_blank : bool
+        Whether one value everywhere is an image too.
 
     Raises
     ------
@@ -38,11 +41,17 @@ def choose_intensity(text: str, image: Any, axes: Axes) -> Intensity:
     ImageError
         The image has no usable values.
     """
-    rgb = axes.channel is not None
+    resolve = partial(
+        resolve_intensity,
+        image,
+        rgb=axes.channel is not None,
+        axes=axes,
+        may_be_blank=may_be_blank,
+    )
     if text in CT_WINDOWS:
-        return resolve_intensity(image, "window", rgb=rgb, window=text, axes=axes)
+        return resolve("window", window=text)
     if text in _NAMED:
-        return resolve_intensity(image, text, rgb=rgb, axes=axes)
+        return resolve(text)
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
@@ -53,4 +62,4 @@ def choose_intensity(text: str, image: Any, axes: Axes) -> Intensity:
         raise InputError(
             f"--intensity LOW,HIGH takes two finite numbers, the smaller first; got '{text}'."
         )
-    return resolve_intensity(image, "contrast-limits", rgb=rgb, limits=(low, high), axes=axes)
+    return resolve("contrast-limits", limits=(low, high))

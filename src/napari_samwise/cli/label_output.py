@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from napari_samwise.io.image_file import ImageFile
 
 
+LABELS_HELP = "Where the labels go: .tif, .zarr (OME-Zarr), .nii.gz, .nrrd, .mha, .npy or .png."
+"""Of the option ``--output``."""
+
+
 def zarr_to_fill(output: Path) -> Path | None:
     """Return the zarr that is filled piece by piece; None where labels are written as a whole."""
     from napari_samwise.io.suffix import kind_suffix

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from napari_samwise.cli.label_output import LABELS_HELP, finish_labels
 from napari_samwise.cli.model_options import ModelChoice
 from napari_samwise.cli.table import format_table
 from napari_samwise.geometry.axes import Axes
@@ -44,7 +45,7 @@ What another model makes of the same clicks:
     required=True,
     type=click.Path(path_type=Path),
     metavar="LABELS",
-    help="Where the labels go: .tif (keeps axes and pixel size), .npy or .png.",
+    help=LABELS_HELP,
 )
 @click.option("--axes", metavar="ZYX", help="One letter per axis of IMAGE; default: what it says.")
 @click.option("--channel", type=click.IntRange(min=0), help="Use this channel alone, from 0.")
@@ -65,12 +66,13 @@ def replay(
 ) -> None:
     """Replay one journal and print how its objects compare."""
     from napari_samwise.io.read import read_image
-    from napari_samwise.io.write import check_labels_path, write_labels
+    from napari_samwise.io.write import check_labels_fit, check_labels_path
     from napari_samwise.journal.reader import read_journal
 
-    check_labels_path(output)
+    check_labels_path(output, image)
     recorded = read_journal(journal)
     file = choose_channel(read_image(image, axes), channel)
+    check_labels_fit(output, Axes(file.axes).spatial)
     # Loads torch, which takes seconds: what can be refused was refused before.
     from napari_samwise.journal.replay import replay_with_report
 
@@ -85,7 +87,7 @@ def replay(
             progress=lambda count, total: _show(bar, count, total),
         )
     seconds = perf_counter() - started
-    write_labels(output, done.labels, Axes(file.axes).spatial, file.scale)
+    finish_labels(output, done.labels, file, in_place=False)
     summary = {
         "journal": str(journal),
         "image": str(image),

@@ -76,7 +76,7 @@ class Axes:
         if len(shape) != self.ndim:
             raise ImageError(
                 f"The axes {self.names!r} name {self.ndim} axes but the image has {len(shape)} "
-                f"(shape {tuple(shape)}); give one letter an axis, such as axes='ZYX'."
+                f"(shape {tuple(shape)}); give one letter for each axis of the image."
             )
         if self.channel is not None and shape[self.channel] not in (1, *CHANNEL_SIZES):
             raise ImageError(

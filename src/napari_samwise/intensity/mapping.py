@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_samwise.errors import ImageError
 
 MINMAX_PER_TILE = "minmax-per-tile"
+BLANK = "blank"
 _VALUES_AT_ONCE = 2**20
 
 
@@ -23,7 +24,7 @@ class Intensity:
     Parameters
     ----------
     policy : str
-        The policy that found the limits.
+        The policy that found the limits; ``"blank"`` of an image with one value everywhere.
     low, high : tuple of float
         Values that become 0 and 255: one for all channels, or one for each of the three. Empty
         for ``"minmax-per-tile"``, which finds them anew in every plane.
@@ -35,6 +36,11 @@ class Intensity:
     low: tuple[float, ...]
     high: tuple[float, ...]
     rgb: bool
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the image has one value everywhere, so that there is nothing to be seen."""
+        return self.policy == BLANK
 
     @property
     def token(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -58,13 +59,15 @@ def as_array(image: Any) -> Any:
     Raises
     ------
     ImageError
-        If it is a path, a ragged sequence, or an array that is not in main memory.
+        If it is no array at all, a path, a ragged sequence, or an array that is not in main memory.
     """
     if isinstance(image, str | PathLike):
         raise ImageError(
             f"An image must be an array, got the path {str(image)!r}; read the file first, for "
             "example with napari_samwise.io.read.read_image."
         )
+    if image is None or isinstance(image, bytes | Mapping):
+        raise ImageError(f"An image must be an array, got {type(image).__name__}.")
     if hasattr(image, "shape") and isinstance(getattr(image, "dtype", None), np.dtype):
         return image
     try:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_samwise.errors import ImageError
 from napari_samwise.geometry.axes import Axes
-from napari_samwise.intensity.mapping import MINMAX_PER_TILE, Intensity
+from napari_samwise.intensity.mapping import BLANK, MINMAX_PER_TILE, Intensity
 from napari_samwise.intensity.plane import as_array, check_values
 from napari_samwise.intensity.sample import is_constant, sample_values
 from napari_samwise.intensity.windows import CT_WINDOWS
@@ -27,6 +27,7 @@ def resolve_intensity(
     limits: tuple[float, float] | None = None,
     window: str | tuple[float, float] | None = None,
     axes: Axes | None = None,
+    may_be_blank: bool = False,
 ) -> Intensity:
     """Find how an image's values become 8 bits.
 
@@ -49,6 +50,8 @@ def resolve_intensity(
         A name from ``CT_WINDOWS``, or (low, high), for ``"window"``.
     axes : Axes, optional
         Needed only where Y, X (and C) are not the last axes.
+    may_be_blank : bool
+        Whether an image with one value everywhere is none to refuse (``Intensity.is_blank``).
 
     Returns
     -------
@@ -72,6 +75,8 @@ def resolve_intensity(
             f"An image must have finite values, got only NaN or infinity (shape {shape})."
         )
     if is_constant(source, axes, values):
+        if may_be_blank:
+            return Intensity(BLANK, (float(values[0]),), (float(values[0]),), rgb)
         raise ImageError(
             f"An image must have at least two different values, got {values[0]} everywhere "
             f"(shape {shape}); there is nothing to segment in it."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from napari_samwise.atomic import replacing_folder
 from napari_samwise.errors import InputError
 from napari_samwise.io.ctc_table import (
     TABLE,
@@ -47,30 +46,23 @@ def write_ctc(folder: str | Path, tracks: Tracks) -> None:
     """
     folder = Path(folder)
     check_ctc_folder(folder)
-    labels, rows = split_gaps(tracks)
+    labels = tracks.labels
+    renamed, rows = split_gaps(tracks)
     highest = max((row.label for row in rows), default=0)
     if highest > _MOST:
         raise InputError(
             f"CTC masks hold ids up to {_MOST}, got {highest}; number the objects anew, from 1."
         )
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    digits = max(3, len(str(len(labels) - 1)))
-    try:
-        part.mkdir()
-        for t, frame in enumerate(labels):
+    digits = max(3, len(str(labels.shape[0] - 1)))
+    with replacing_folder(folder, _is_empty) as part:
+        for t in range(labels.shape[0]):
+            frame = np.asarray(labels[t])
+            mask = frame.astype(np.uint16)
+            for label, new in renamed.get(t, {}).items():
+                mask[frame == label] = new
             path = part / f"{_MASK}{t:0{digits}d}.tif"
-            tifffile.imwrite(path, frame.astype(np.uint16), compression="zlib")
+            tifffile.imwrite(path, mask, compression="zlib")
         (part / TABLE).write_text(format_rows(rows), encoding="ascii")
-        if folder.exists():
-            folder.rmdir()
-        part.rename(folder)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"'{folder}' cannot be written: {reason}; choose another place."
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def check_ctc_folder(folder: str | Path) -> None:
@@ -82,10 +74,14 @@ def check_ctc_folder(folder: str | Path) -> None:
         It is a file or holds something, or the folder around it does not exist.
     """
     folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not _is_empty(folder):
         raise InputError(f"'{folder}' exists and is no empty folder; choose a new name.")
     if not folder.parent.is_dir():
         raise InputError(f"There is no folder '{folder.parent}'; make it, or choose another.")
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def read_ctc(folder: str | Path) -> Tracks:

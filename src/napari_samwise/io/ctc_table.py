@@ -109,31 +109,29 @@ def check_rows(rows: Sequence[TrackRow], labels: NDArray[np.int32]) -> None:
             raise InputError(f"On frame {t} track {label} is in {where}; the two must agree.")
 
 
-def split_gaps(tracks: Tracks) -> tuple[NDArray[np.int32], list[TrackRow]]:
+def split_gaps(tracks: Tracks) -> tuple[dict[int, dict[int, int]], list[TrackRow]]:
     """Make a track of every unbroken run of frames.
 
     Returns
     -------
-    labels : ndarray
-        int32, where a run behind a gap has a new id.
+    renamed : dict of int to dict of int to int
+        Frame -> id in the labels -> new id, for the runs behind a gap.
     rows : list of TrackRow
         By label.
     """
-    labels, graph = tracks.labels, {child: list(own) for child, own in tracks.graph.items()}
+    graph = {child: list(own) for child, own in tracks.graph.items()}
+    renamed: dict[int, dict[int, int]] = {}
     ids, frames = tracks.table["id"], tracks.table["t"]
     fresh = int(ids.max(initial=0)) + 1
     runs: dict[int, list[int]] = {}
-    copied = False
     for label in np.unique(ids).tolist():
         seen = frames[ids == label].astype(int)
         first, *later = np.split(seen, np.flatnonzero(np.diff(seen) > 1) + 1)
         runs[label] = first.tolist()
         previous = label
         for run in later:
-            if not copied:
-                labels, copied = labels.copy(), True
-            for t in run:
-                labels[t][labels[t] == label] = fresh
+            for t in run.tolist():
+                renamed.setdefault(t, {})[label] = fresh
             runs[fresh], graph[fresh] = run.tolist(), [previous]
             previous, fresh = fresh, fresh + 1
         if previous != label:
@@ -145,7 +143,7 @@ def split_gaps(tracks: Tracks) -> tuple[NDArray[np.int32], list[TrackRow]]:
         TrackRow(label, run[0], run[-1], graph[label][0] if graph.get(label) else 0)
         for label, run in sorted(runs.items())
     ]
-    return labels, rows
+    return renamed, rows
 
 
 def join_gaps(labels: NDArray[np.int32], rows: Sequence[TrackRow]) -> Tracks:

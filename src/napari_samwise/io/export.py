@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import ImageError, InputError
-from napari_samwise.io.atomic import replacing
 from napari_samwise.io.image_file import ImageFile
 from napari_samwise.io.measure import Measurable, measure
 from napari_samwise.io.ome_zarr_metadata import OmeZarrVersion
@@ -36,13 +36,20 @@ def read_labels(path: str | Path, axes: str | None = None) -> ImageFile:
     return file
 
 
-def check_export_path(path: Path) -> None:
+def check_export_path(path: Path, image: Path | None = None) -> None:
     """Refuse a path that nothing can be written to, before the work is done.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    image : Path, optional
+        The image that the labels belong to.
 
     Raises
     ------
     InputError
-        The suffix is unknown or the folder does not exist.
+        The suffix is unknown, the folder does not exist, or the image would be replaced.
     """
     suffix = kind_suffix(path)
     if suffix not in (*OBJECT_SUFFIXES, *TABLE_SUFFIXES):
@@ -51,7 +58,7 @@ def check_export_path(path: Path) -> None:
             raise InputError(
                 f"Objects are written as {known}; got '{path.name}': change its suffix."
             )
-        check_labels_path(path)
+        check_labels_path(path, image)
     elif not path.parent.is_dir():
         raise InputError(f"There is no folder '{path.parent}'; make it, or choose another.")
 

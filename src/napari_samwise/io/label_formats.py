@@ -36,16 +36,15 @@ def write_npy(path: Path, labels: np.ndarray, axes: str, scale: tuple[float, ...
 
 
 def write_png(path: Path, labels: np.ndarray, axes: str, scale: tuple[float, ...] | None) -> None:
-    """Write 16-bit grey.
+    """Write `(Y, X)` as 16-bit grey.
 
     Raises
     ------
     InputError
-        There are more than two axes, or ids do not fit.
+        Ids do not fit.
     """
-    if labels.ndim != 2 or labels.max(initial=0) > _UINT16_MAX:
+    if labels.max(initial=0) > _UINT16_MAX:
         raise InputError(
-            f"A PNG holds two axes and ids up to {_UINT16_MAX}; got axes '{axes}' and ids up to "
-            f"{labels.max(initial=0)}: write a .tif instead."
+            f"A PNG holds ids up to {_UINT16_MAX}, got {labels.max()}; write a .tif instead."
         )
     Image.fromarray(labels.astype(np.uint16)).save(path)

@@ -66,6 +66,22 @@ def read_dicom_series(path: Path) -> Stored:
     return _read(sitk, lambda _: sitk.ReadImage(names), path)
 
 
+def check_volume(path: Path, axes: str) -> None:
+    """Refuse axes that these formats cannot hold.
+
+    Raises
+    ------
+    InputError
+        The axes are others, or SimpleITK is missing.
+    """
+    if axes not in _AXES.values():
+        raise InputError(
+            f"'{path.name}' can hold the axes {', '.join(_AXES.values())}, got '{axes}'; "
+            "write a .tif instead."
+        )
+    _import_sitk(path)
+
+
 def write_volume(
     path: Path,
     labels: np.ndarray,
@@ -82,7 +98,7 @@ def write_volume(
     labels : ndarray
         `(Y, X)`, `(Z, Y, X)` or `(T, Z, Y, X)` integer.
     axes : str
-        One letter per axis.
+        One letter per axis (``check_volume``).
     scale : tuple of float or None
         Pixel size in micrometres, used without a geometry.
     geometry : VolumeGeometry or None
@@ -91,13 +107,8 @@ def write_volume(
     Raises
     ------
     InputError
-        SimpleITK is missing, or the format cannot hold these axes.
+        SimpleITK is missing.
     """
-    if axes not in _AXES.values():
-        raise InputError(
-            f"'{path.name}' can hold the axes {', '.join(_AXES.values())}, got '{axes}'; "
-            "write a .tif instead."
-        )
     sitk = _import_sitk(path)
     if geometry is not None and axes == "YX" and geometry.ndim == 3:
         labels = labels[np.newaxis]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import zarr
 
+from napari_samwise.atomic import replacing_folder
 from napari_samwise.errors import InputError
-from napari_samwise.io.atomic import replacing_folder
 from napari_samwise.io.ome_zarr_metadata import (
     ZARR_FORMATS,
     OmeZarrVersion,

@@ -73,9 +73,10 @@ def _choose_reader(path: Path) -> Callable[[Path], Stored]:
     reader = _READERS.get(kind_suffix(path))
     if reader is None:
         known = ", ".join(IMAGE_SUFFIXES)
+        kind = f"the suffix '{path.suffix}'" if path.suffix else "no suffix"
         raise ImageError(
-            f"'{path.name}' has the suffix '{path.suffix}', but images are read from {known}, "
-            "OME-Zarr and DICOM folders; save it as one of these."
+            f"'{path.name}' has {kind}, but images are read from {known}, OME-Zarr and DICOM "
+            "folders; save it as one of these."
         )
     return reader
 

@@ -9,8 +9,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import InputError
-from napari_samwise.io.atomic import replacing
 from napari_samwise.io.find import find_images
 from napari_samwise.io.objects_file import (
     LARGE_OBJECTS_SUFFIX,

@@ -6,8 +6,8 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import InputError
-from napari_samwise.io.atomic import replacing
 from napari_samwise.io.suffix import kind_suffix
 
 TABLE_SUFFIXES = (".csv", ".parquet")

@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import InputError
-from napari_samwise.io.atomic import replacing
 from napari_samwise.io.label_formats import write_npy, write_png, write_tiff
-from napari_samwise.io.medical import MEDICAL_SUFFIXES, write_volume
+from napari_samwise.io.medical import MEDICAL_SUFFIXES, check_volume, write_volume
 from napari_samwise.io.ome_zarr_metadata import OmeZarrVersion
 from napari_samwise.io.suffix import is_zarr, kind_suffix
 from napari_samwise.io.volume_geometry import VolumeGeometry
 
-_ZARR = ".zarr"
+_ZARR, _PNG = ".zarr", ".png"
 _WRITERS: dict[str, Callable[[Path, np.ndarray, str, tuple[float, ...] | None], None]] = {
     ".tif": write_tiff,
     ".tiff": write_tiff,
     ".npy": write_npy,
-    ".png": write_png,
+    _PNG: write_png,
 }
 
 LABEL_SUFFIXES = (*_WRITERS, _ZARR, *MEDICAL_SUFFIXES)
@@ -69,6 +69,7 @@ def write_labels(
         raise InputError(
             f"Labels of shape {labels.shape} need one letter per axis; got axes '{axes}'."
         )
+    check_labels_fit(path, axes)
     suffix = kind_suffix(path)
     if suffix == _ZARR or _is_inside_image(path):
         from napari_samwise.io.ome_zarr_labels import write_zarr_labels
@@ -116,8 +117,15 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
         Image.fromarray(picture).save(temporary)
 
 
-def check_labels_path(path: str | Path) -> None:
+def check_labels_path(path: str | Path, image: str | Path | None = None) -> None:
     """Refuse a path that labels cannot be written to, before the work is done.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where labels are to go.
+    image : str or Path, optional
+        What they are made of.
 
     Raises
     ------
@@ -125,6 +133,8 @@ def check_labels_path(path: str | Path) -> None:
         The suffix is unknown, the folder does not exist, or an image would be replaced.
     """
     path = Path(path)
+    if image is not None and path.exists() and Path(image).exists() and path.samefile(image):
+        raise InputError(f"'{path}' is the image itself; choose another name for its labels.")
     inside = _is_inside_image(path)
     if path.exists() and (inside or kind_suffix(path) == _ZARR):
         from napari_samwise.io.ome_zarr_labels import holds_labels
@@ -140,6 +150,29 @@ def check_labels_path(path: str | Path) -> None:
         )
     if not path.parent.is_dir():
         raise InputError(f"There is no folder '{path.parent}'; make it, or choose another.")
+
+
+def check_labels_fit(path: str | Path, axes: str) -> None:
+    """Refuse a path whose format cannot hold labels of such axes, before the work is done.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for ``check_labels_path``.
+    axes : str
+        One letter per axis of the labels.
+
+    Raises
+    ------
+    InputError
+        The format holds other axes, or its library is missing.
+    """
+    path = Path(path)
+    suffix = kind_suffix(path)
+    if suffix in MEDICAL_SUFFIXES:
+        check_volume(path, axes)
+    elif suffix == _PNG and len(axes) != 2:
+        raise InputError(f"'{path.name}' can hold the axes YX, got '{axes}'; write a .tif instead.")
 
 
 def _is_inside_image(path: Path) -> bool:

@@ -19,7 +19,7 @@ from napari_samwise.journal.events import (
     Paint,
 )
 from napari_samwise.journal.objects import Change, CommittedPlane, FilledPlane, MaskPart
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 
 
 def dump_header(header: Header) -> bytes:
@@ -98,7 +98,7 @@ def _change(change: Change) -> dict[str, Any]:
     return {"id": change.id, "plane": _plane(change.plane), "parts": parts}
 
 
-def _plane(plane: Plane) -> dict[str, Any]:
+def _plane(plane: RecordedPlane) -> dict[str, Any]:
     return {"axes": plane.axes, "at": plane.position}
 
 

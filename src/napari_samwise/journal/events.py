@@ -16,7 +16,7 @@ from napari_samwise.journal.objects import (
     MaskPart,
     ObjectRow,
 )
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 from napari_samwise.prompts import Prompts
 
 Point = tuple[float, ...]
@@ -95,7 +95,7 @@ class Frame:
     ----------
     number : int
         From 0, in the order in which they were first seen.
-    plane : Plane
+    plane : RecordedPlane
         The plane.
     model : ModelIdentity
         The model.
@@ -108,7 +108,7 @@ class Frame:
     """
 
     number: int
-    plane: Plane
+    plane: RecordedPlane
     model: ModelIdentity
     intensity: Intensity
     frame_px: int | None

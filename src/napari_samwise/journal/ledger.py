@@ -20,10 +20,10 @@ from napari_samwise.journal.pixels import (
     set_values,
     take_free,
 )
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 
-PlaneMasks = Sequence[tuple[Plane, Iterable[BoxedMask]]]
-Patches = tuple[tuple[Plane, tuple[MaskPart, ...]], ...]
+PlaneMasks = Sequence[tuple[RecordedPlane, Iterable[BoxedMask]]]
+Patches = tuple[tuple[RecordedPlane, tuple[MaskPart, ...]], ...]
 Listed = dict[int, tuple["ObjectRow | None", "Kept | None"]]
 T = TypeVar("T")
 
@@ -94,7 +94,7 @@ class Ledger:
         self.done: list[Step] = []
         self.undone: list[Step] = []
         self.foreign_id = 0
-        self._places: dict[int, dict[tuple[Plane, Roi], None]] = {}
+        self._places: dict[int, dict[tuple[RecordedPlane, Roi], None]] = {}
 
     def prompt(self, draft: Prompt) -> None:
         """Take over the prompts of the object in work."""

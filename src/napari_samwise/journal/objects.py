@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Change:
     """Pixels of one plane that got one value."""
 
     id: int
-    plane: Plane
+    plane: RecordedPlane
     parts: tuple[MaskPart, ...]
 
 
@@ -48,7 +48,7 @@ class CommittedPlane:
 class FilledPlane:
     """The pixels that an object got on a plane of which nothing was decoded for it."""
 
-    plane: Plane
+    plane: RecordedPlane
     parts: tuple[MaskPart, ...]
 
 

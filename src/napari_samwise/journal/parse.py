@@ -42,7 +42,7 @@ from napari_samwise.journal.objects import (
     MaskPart,
     ObjectRow,
 )
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 
 _NAME = r"(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]{1,255}"
 _MODEL_NAME = r"[A-Za-z0-9_][A-Za-z0-9_ .+-]{0,127}"
@@ -119,7 +119,7 @@ def _image(value: object) -> ImageIdentity:
     return image
 
 
-def _plane(value: object) -> Plane:
+def _plane(value: object) -> RecordedPlane:
     fields = Fields(value, "the plane")
     first, second = fields.integers("axes", 2, 0, limits.MAX_RANK)
     position = fields.items(
@@ -129,7 +129,7 @@ def _plane(value: object) -> Plane:
         limits.MAX_RANK,
     )
     fields.close()
-    return Plane((first, second), position)
+    return RecordedPlane((first, second), position)
 
 
 def _part(value: object) -> MaskPart:

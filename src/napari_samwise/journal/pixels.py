@@ -15,7 +15,7 @@ from napari_samwise.geometry.mask_blocks import Cuttable
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.journal.limits import PART_SIDE
 from napari_samwise.journal.objects import MaskPart
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 
 
 def blocks_of(mask: Cuttable) -> Iterator[BoxedMask]:
@@ -47,7 +47,7 @@ def shared_area(first: Iterable[MaskPart], second: Iterable[MaskPart]) -> int:
 
 
 def take_free(
-    labels: Any, plane: Plane, blocks: Iterable[BoxedMask], label: int
+    labels: Any, plane: RecordedPlane, blocks: Iterable[BoxedMask], label: int
 ) -> tuple[MaskPart, ...]:
     """Give an object those pixels of its mask that no object has; return them."""
     taken = []
@@ -63,7 +63,7 @@ def take_free(
 
 
 def replace_values(
-    labels: Any, plane: Plane, parts: Iterable[MaskPart], old: int, new: int
+    labels: Any, plane: RecordedPlane, parts: Iterable[MaskPart], old: int, new: int
 ) -> None:
     """Change pixels of a mask from one value to another; others stay."""
     for part in parts:
@@ -75,14 +75,14 @@ def replace_values(
         labels[window] = values
 
 
-def find_value(labels: Any, plane: Plane, box: Roi, value: int) -> BoxedMask:
+def find_value(labels: Any, plane: RecordedPlane, box: Roi, value: int) -> BoxedMask:
     """Return which pixels of a box have a value."""
     values = np.asarray(labels[plane.window(*box.slices)])
     return BoxedMask.from_mask(values == value, box.offset)
 
 
 def set_values(
-    labels: Any, plane: Plane, part: MaskPart, values: int | NDArray[Any]
+    labels: Any, plane: RecordedPlane, part: MaskPart, values: int | NDArray[Any]
 ) -> NDArray[Any]:
     """Set all pixels of a mask, to one value or to one each; return those before, `(N,)`."""
     mask = decode_part(part)

@@ -25,8 +25,8 @@ from napari_samwise.journal.events import (
 from napari_samwise.journal.ledger import Kept, Ledger, PlaneMasks
 from napari_samwise.journal.objects import CommittedPlane
 from napari_samwise.journal.pixels import decode_part
-from napari_samwise.journal.plane import Plane
 from napari_samwise.journal.reader import Journal
+from napari_samwise.journal.recorded_plane import RecordedPlane
 
 
 class Player:
@@ -95,7 +95,7 @@ class Player:
         patches = self.ledger.take_free(event.id, [*decoded, *filled])
         self.ledger.commit(Kept(event, patches, seconds))
 
-    def _recorded(self, event: Commit) -> Iterator[tuple[Plane, Any]]:
+    def _recorded(self, event: Commit) -> Iterator[tuple[RecordedPlane, Any]]:
         for done in event.planes:
             yield self.frame_of(done).plane, map(decode_part, done.parts)
 

@@ -24,7 +24,7 @@ from napari_samwise.journal.events import (
     Undo,
 )
 from napari_samwise.journal.objects import Change, MaskPart
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 
 _FINE_CELLS = 512
 
@@ -126,7 +126,7 @@ class References:
             _refuse(not 0 <= first < second < rank, "the axes of a point are not the image's")
 
     def _commit(self, event: Commit) -> None:
-        planes: set[Plane] = set()
+        planes: set[RecordedPlane] = set()
         for done in event.planes:
             self._candidate(done.decode, done.candidate)
             plane = self._frames[self._decodes[done.decode][0]].plane
@@ -145,13 +145,13 @@ class References:
             self._plane(change.plane)
             self._parts(change.parts, change.plane)
 
-    def _plane(self, plane: Plane) -> None:
+    def _plane(self, plane: RecordedPlane) -> None:
         _refuse(
             not plane.is_inside(self._shape),
             f"the plane lies outside the image of shape {self._shape}",
         )
 
-    def _parts(self, parts: Iterable[MaskPart], plane: Plane) -> None:
+    def _parts(self, parts: Iterable[MaskPart], plane: RecordedPlane) -> None:
         size = plane.size(self._shape)
         for part in parts:
             _check_part(part, size)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from napari_samwise.errors import JournalError
+from napari_samwise.file_lock import is_taken
 from napari_samwise.journal import limits
 from napari_samwise.journal.dump import dump_event, dump_header
 from napari_samwise.journal.events import Event, Header, ImageIdentity
-from napari_samwise.journal.lock import is_taken
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import CheckpointError
 from napari_samwise.model.nano import Nano
 from napari_samwise.weights.read import UNREADABLE
@@ -62,9 +62,8 @@ def save_checkpoint(path: Path, state: TrainingState, about: Mapping[str, Any]) 
         "average": state.average,
         "optimiser": state.optimiser.state_dict(),
     }
-    partial = path.with_suffix(".partial")
-    torch.save({**about, **entries}, partial)
-    os.replace(partial, path)
+    with replacing(path) as temporary:
+        torch.save({**about, **entries}, temporary)
 
 
 def read_checkpoint(

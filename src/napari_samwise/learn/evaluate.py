@@ -30,7 +30,7 @@ from napari_samwise.predictor.embedding import Embedding
 from napari_samwise.predictor.prediction import Prediction
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
-from napari_samwise.segment.everything.generate import find_everything
+from napari_samwise.segment.everything.generate import segment_everything
 
 SMALLEST_AREA_PX = 25
 
@@ -228,7 +228,7 @@ def _score_everything(
     predictor: Predictor, plane: LabelledPlane, ids: list[int]
 ) -> EverythingScore:
     started = perf_counter()
-    found = find_everything(plane.image, predictor, "YXC", intensity=AS_IT_IS).labels
+    found = segment_everything(plane.image, predictor, "YXC", intensity=AS_IT_IS)
     milliseconds = 1000 * (perf_counter() - started)
     watershed = watershed_everything(plane.image)
     return EverythingScore(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import CheckpointError
 from napari_samwise.learn.checkpoint import read_checkpoint
 
@@ -69,9 +69,8 @@ def write_weights(state_dict: Mapping[str, Tensor], target: Path, step: int) -> 
             f"The weights {', '.join(broken[:3])} are not finite; go on from an older checkpoint."
         )
     tensors = {name: _as_stored(value).contiguous() for name, value in state_dict.items()}
-    partial = target.with_suffix(".partial")
-    save_file(tensors, partial, metadata={"architecture": "nano", "step": str(step)})
-    os.replace(partial, target)
+    with replacing(target) as temporary:
+        save_file(tensors, temporary, metadata={"architecture": "nano", "step": str(step)})
     return target
 
 

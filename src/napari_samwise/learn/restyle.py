@@ -60,8 +60,8 @@ def tone_curve(rng: np.random.Generator, picture: FloatImage) -> FloatImage:
     if rng.random() < 0.6:
         drawn.sort()
     share = rng.uniform(0.4, 0.9)
-    changed: FloatImage = np.interp(picture, knots, share * drawn + (1 - share) * knots)
-    return changed.astype(np.float32)
+    changed = np.interp(picture, knots, share * drawn + (1 - share) * knots)
+    return np.asarray(changed, np.float32)
 
 
 def random_filter(rng: np.random.Generator, picture: FloatImage, *, grey: bool) -> FloatImage:
@@ -82,8 +82,8 @@ def random_filter(rng: np.random.Generator, picture: FloatImage, *, grey: bool) 
     filtered = np.stack([ndi.correlate(plane, kernel, mode="nearest") for plane in planes])
     low, high = np.percentile(filtered, (0.5, 99.5))
     stretched = np.clip((filtered - low) / max(high - low, 1e-6), 0, 1)
-    share = np.float32(rng.uniform(0.3, 0.9))
-    return share * stretched.astype(np.float32) + (1 - share) * picture
+    share = rng.uniform(0.3, 0.9)
+    return np.asarray(share * stretched + (1 - share) * picture, np.float32)
 
 
 def mix_colours(rng: np.random.Generator, picture: FloatImage) -> FloatImage:
@@ -99,7 +99,7 @@ def mix_colours(rng: np.random.Generator, picture: FloatImage) -> FloatImage:
     matrix: NDArray[np.float64] = np.eye(3)[rng.permutation(3)] + rng.normal(0, 0.25, (3, 3))
     offset = (1 - matrix.sum(1)) * 0.5
     mixed = np.tensordot(matrix, picture, 1) + offset[:, None, None]
-    return np.clip(mixed, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(mixed, 0, 1), np.float32)
 
 
 def _if_seen(changed: FloatImage, picture: FloatImage) -> FloatImage:

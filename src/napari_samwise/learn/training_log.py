@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from napari_samwise.atomic import replacing
 
 LOG_NAME = "log.jsonl"
 """File of the reports in the folder of a run."""
@@ -56,9 +57,8 @@ def cut_log(path: Path, step: int) -> None:
         The last one to keep.
     """
     kept = [entry for entry in read_log(path) if entry.step <= step]
-    partial = path.with_suffix(".partial")
-    partial.write_text("".join(_as_line(entry) for entry in kept), encoding="utf-8")
-    os.replace(partial, path)
+    with replacing(path) as temporary:
+        temporary.write_text("".join(_as_line(entry) for entry in kept), encoding="utf-8")
 
 
 def read_log(path: Path) -> Sequence[LogEntry]:

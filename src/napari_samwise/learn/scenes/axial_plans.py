@@ -46,6 +46,29 @@ _VERTEBRA: Plan = (
     Part("spinal cord", (0.43, 0.0), (0.025, 0.035), tissue="nerve", chance=0.6),
 )
 
+_KIDNEY = (
+    Part("kidney", (0.24, 0.45), (0.17, 0.12), turn=15, bend=0.25, wall="kidney cortex"),
+    Part(
+        "kidney",
+        (0.24, 0.44),
+        (0.11, 0.07),
+        turn=15,
+        tissue="medulla",
+        key="medulla",
+        piece_of="kidney",
+    ),
+    Part(
+        "kidney",
+        (0.23, 0.38),
+        (0.07, 0.05),
+        tissue="fat",
+        key="hilum",
+        piece_of="kidney",
+        chance=0.7,
+    ),
+)
+"""Cortex, medulla and hilum."""
+
 
 def _ring(
     draw: Draw, word: str, middle: tuple[float, float], reach: tuple[float, float], count: int
@@ -93,37 +116,9 @@ def bowel(draw: Draw, low: tuple[float, float], high: tuple[float, float], most:
     return tuple(parts)
 
 
-def abdomen(draw: Draw) -> Plan:
-    """Return an axial cut through the upper abdomen."""
-    kidney = Part("kidney", (0.24, 0.45), (0.17, 0.12), turn=15, bend=0.25, wall="kidney cortex")
-    medulla = Part(
-        "kidney",
-        (0.24, 0.44),
-        (0.11, 0.07),
-        turn=15,
-        tissue="medulla",
-        key="medulla",
-        piece_of="kidney",
-    )
-    hilum = Part(
-        "kidney",
-        (0.23, 0.38),
-        (0.07, 0.05),
-        tissue="fat",
-        key="hilum",
-        piece_of="kidney",
-        chance=0.7,
-    )
-    lobe = Part(
-        "liver",
-        (-0.26, -0.12),
-        (0.16, 0.33),
-        turn=-10,
-        key="left lobe",
-        piece_of="liver",
-        chance=0.7,
-    )
-    veins = tuple(
+def _liver_veins(draw: Draw) -> Plan:
+    """Return veins within the liver, cut along or across."""
+    return tuple(
         Part(
             "vessel",
             (draw.number(-0.3, 0.15), draw.number(-0.7, -0.2)),
@@ -136,6 +131,20 @@ def abdomen(draw: Draw) -> Plan:
         )
         for index in range(draw.whole(0, 6))
     )
+
+
+def abdomen(draw: Draw) -> Plan:
+    """Return an axial cut through the upper abdomen."""
+    lobe = Part(
+        "liver",
+        (-0.26, -0.12),
+        (0.16, 0.33),
+        turn=-10,
+        key="left lobe",
+        piece_of="liver",
+        chance=0.7,
+    )
+    veins = _liver_veins(draw)
     return (
         *_SHELL,
         Part("cavity", (-0.04, 0.0), (0.53, 0.81), tissue="fat", box=0.3),
@@ -154,9 +163,7 @@ def abdomen(draw: Draw) -> Plan:
             clip=True,
             chance=0.6,
         ),
-        *both(kidney),
-        *both(medulla),
-        *both(hilum),
+        *(part for each in _KIDNEY for part in both(each)),
         Part("spleen", (0.07, 0.66), (0.28, 0.12), turn=-12, bend=0.3, chance=0.8),
         Part("pancreas", (-0.02, 0.12), (0.24, 0.055), turn=108, bend=0.5, chance=0.7),
         Part("liver", (-0.07, -0.45), (0.38, 0.36), turn=-15, box=0.2, chance=0.9),

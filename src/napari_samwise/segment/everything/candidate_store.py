@@ -6,7 +6,6 @@ a crash only the parts that were in flight are searched again.
 
 from __future__ import annotations
 
-import io
 import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_samwise.segment.everything.atomic_file import write_whole
+from napari_samwise.atomic import replacing
 from napari_samwise.segment.everything.found import Found
 
 _AT_HAND_BYTES = 2**27
@@ -77,9 +76,8 @@ class FolderStore(CandidateStore):
 
     def put(self, index: int, found: Found) -> None:
         """Write what was found in a part."""
-        packed = io.BytesIO()
-        np.savez(packed, allow_pickle=False, **found.to_arrays())
-        write_whole(self._path(index), packed.getvalue())
+        with replacing(self._path(index)) as temporary, temporary.open("wb") as file:
+            np.savez(file, allow_pickle=False, **found.to_arrays())
 
     def get(self, index: int) -> Found:
         """Return what was found in a part, from memory if it was asked for lately."""

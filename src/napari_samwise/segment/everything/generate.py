@@ -129,39 +129,24 @@ def segment_everything(
     Cancelled
         If ``should_stop`` returned True.
     """
+    plan = Plan.make(image, model, axes, intensity, options, frame_px)
     return find_everything(
-        image,
-        model,
-        axes,
-        intensity=intensity,
-        options=options,
-        frame_px=frame_px,
-        out=out,
-        workers=workers,
-        link=link,
-        progress=progress,
-        should_stop=should_stop,
+        plan, out=out, workers=workers, link=link, progress=progress, should_stop=should_stop
     ).labels
 
 
 def find_everything(
-    image: Any,
-    model: str | Path | SegmentationModel | Predictor = "nano",
-    axes: str | None = None,
+    plan: Plan,
     *,
-    intensity: Intensity | str = "auto",
-    options: EverythingOptions | None = None,
-    frame_px: int | None = None,
     out: Any = None,
     workers: int = 1,
     link: str | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Everything:
-    """Do as ``segment_everything``, and tell more than the labels."""
-    if workers < 1:
-        raise InputError(f"workers must be 1 or more, got {workers}.")
-    plan = Plan.make(image, model, axes, intensity, options, frame_px)
+    """Do as ``segment_everything`` with what it resolves, and tell more than the labels."""
+    if not isinstance(workers, int) or workers < 1:
+        raise InputError(f"workers must be a whole number, 1 or more, got {workers}.")
     if link is not None:
         _check_link(link, plan.axes)
     areas: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
@@ -192,7 +177,7 @@ def find_everything(
 def _check_link(link: str, axes: Axes) -> None:
     """Refuse an axis that is not one from plane to plane, before the work is done."""
     stepped = [name for name in axes.spatial if name not in "YX"]
-    if link.upper() not in stepped:
+    if str(link).upper() not in stepped:
         raise InputError(
             f"Objects are linked along an axis from plane to plane, here "
             f"{', '.join(stepped) or 'none'} of {axes.names!r}, got link={link!r}."

@@ -18,6 +18,7 @@ from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.everything.candidate_store import CandidateStore, FolderStore
 from napari_samwise.segment.everything.defaults import default_options
 from napari_samwise.segment.everything.filters import admit
+from napari_samwise.segment.everything.found import Found
 from napari_samwise.segment.everything.options import EverythingOptions
 from napari_samwise.segment.everything.resume import claim, run_digest
 from napari_samwise.segment.everything.run import search_view
@@ -57,25 +58,30 @@ class Plan:
         cls,
         image: Any,
         model: str | Path | SegmentationModel | Predictor,
-        axes: str | None,
-        intensity: Intensity | str,
-        options: EverythingOptions | None,
-        frame_px: int | None,
+        axes: str | None = None,
+        intensity: Intensity | str = "auto",
+        options: EverythingOptions | None = None,
+        frame_px: int | None = None,
     ) -> Self:
-        """Resolve what ``find_everything`` takes.
+        """Resolve what ``segment_everything`` takes, under the same names.
 
         Raises
         ------
         ImageError, ModelNameError, InputError
-            If the image, its axes or the model cannot be used.
+            If the image, its axes, the model or the options cannot be used.
         """
+        if not isinstance(options, EverythingOptions | None):
+            raise InputError(
+                f"options must be EverythingOptions, got {type(options).__name__}; write "
+                "EverythingOptions(min_area=50)."
+            )
         levels = as_levels(image)
         source = levels[0]
         named = infer_axes(source.shape) if axes is None else parse_axes(axes)
         named.validate(source.shape)
         if not isinstance(intensity, Intensity):
             rgb = named.channel is not None and source.shape[named.channel] > 1
-            intensity = resolve_intensity(source, intensity, rgb=rgb, axes=named)
+            intensity = resolve_intensity(source, intensity, rgb=rgb, axes=named, may_be_blank=True)
         predictor = _as_predictor(model, options)
         chosen = default_options(predictor.model) if options is None else options
         return cls(levels, named, predictor, intensity, chosen, frame_px)
@@ -140,7 +146,13 @@ class Plan:
         progress: Callable[[int, int], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
-        """Search the parts of a plane that are not in a store; see ``search_view``."""
+        """Search the parts of a plane that are not in a store; see ``search_view``.
+
+        The parts of a blank image are done without looking: a model could only invent objects.
+        """
+        if self.intensity.is_blank:
+            for index in range(len(view.parts)):
+                store.put(index, Found.join([]))
         search_view(
             view,
             self.predictor.model,

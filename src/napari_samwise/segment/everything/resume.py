@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_samwise.atomic import replacing
 from napari_samwise.errors import InputError
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.geometry.cut import cut_plane
@@ -17,7 +18,6 @@ from napari_samwise.geometry.roi import Roi
 from napari_samwise.intensity import Intensity
 from napari_samwise.predictor.content_key import digest_of
 from napari_samwise.predictor.predictor import Predictor
-from napari_samwise.segment.everything.atomic_file import write_whole
 from napari_samwise.segment.everything.options import EverythingOptions
 from napari_samwise.segment.planes import Position
 
@@ -37,7 +37,8 @@ def claim(folder: Path, digest: str) -> None:
     header = folder / _HEADER
     if not header.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(header, json.dumps({"run": digest}).encode())
+        with replacing(header) as temporary:
+            temporary.write_text(json.dumps({"run": digest}), "utf-8")
         return
     if json.loads(header.read_text("utf-8")).get("run") != digest:
         raise InputError(

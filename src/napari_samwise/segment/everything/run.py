@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
@@ -13,7 +13,7 @@ from napari_samwise.segment.everything.candidate_store import CandidateStore
 from napari_samwise.segment.everything.found import Found
 from napari_samwise.segment.everything.free_memory import give_back
 from napari_samwise.segment.everything.options import EverythingOptions
-from napari_samwise.segment.everything.search import search_part
+from napari_samwise.segment.everything.search import Report, search_part
 from napari_samwise.segment.everything.view import View
 
 STEPS_PER_PART = 100
@@ -22,6 +22,9 @@ STEPS_PER_PART = 100
 _POLL_S = 0.2
 
 Progress = Callable[[int, int], None]
+Stop = Callable[[], bool]
+Search = Callable[[int, Report, Stop | None], None]
+"""Searches one part, by its index."""
 
 
 def search_view(
@@ -33,7 +36,7 @@ def search_view(
     refine: Callable[[Found], Found] | None = None,
     workers: int = 1,
     progress: Progress | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: Stop | None = None,
 ) -> None:
     """Search the parts of a plane that are not done, and put what is found into a store.
 
@@ -68,29 +71,43 @@ def search_view(
         if progress is not None:
             progress(int((done + share) * STEPS_PER_PART), len(view.parts) * STEPS_PER_PART)
 
-    def search(
-        index: int, report: Callable[[float], None], stop: Callable[[], bool] | None
-    ) -> None:
+    def search(index: int, report: Report, stop: Stop | None) -> None:
         part = view.parts[index]
         found = search_part(view, part, model, options, report=report, should_stop=stop)
         store.put(index, found if refine is None else refine(found))
         give_back()
 
-    if workers == 1:
-        for index in waiting:
-            search(index, tell, should_stop)
-            done += 1
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
         tell(0)
+
+    if workers > 1:
+        _search_at_once(search, waiting, workers, advance, should_stop)
         return
+    for index in waiting:
+        search(index, tell, should_stop)
+        done += 1
+    tell(0)
+
+
+def _search_at_once(
+    search: Search,
+    waiting: Sequence[int],
+    workers: int,
+    advance: Callable[[int], None],
+    should_stop: Stop | None,
+) -> None:
+    """Search parts in several threads; tell how many were finished since the last time."""
     stopped = threading.Event()
     jobs = iter(waiting)
     with ThreadPoolExecutor(workers) as pool:
 
-        def submit(count: int) -> Iterator[Future[None]]:
-            for index in islice(jobs, count):
-                yield pool.submit(search, index, _ignore, stopped.is_set)
+        def submit(count: int) -> set[Future[None]]:
+            some = islice(jobs, count)
+            return {pool.submit(search, index, _ignore, stopped.is_set) for index in some}
 
-        flying = set(submit(workers))
+        flying = submit(workers)
         try:
             while flying:
                 finished, flying = wait(flying, _POLL_S, return_when=FIRST_COMPLETED)
@@ -98,9 +115,8 @@ def search_view(
                     job.result()
                 if should_stop is not None and should_stop():
                     raise Cancelled("Everything mode was stopped; what was finished is kept.")
-                done += len(finished)
-                flying |= set(submit(len(finished)))
-                tell(0)
+                flying |= submit(len(finished))
+                advance(len(finished))
         finally:
             stopped.set()
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_samwise.errors import InputError
+from napari_samwise.file_lock import is_taken
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.segment.planes import Position
@@ -24,6 +25,7 @@ _CHUNK_PX = 512
 ZARR_SUFFIX = ".zarr"
 PARTS_SUFFIX = ".parts"
 _UNFINISHED = "labels.zarr"
+_LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def opened(out: Any, axes: Axes, shape: Sequence[int]) -> Iterator[Target]:
     Raises
     ------
     InputError
-        If the array does not have that shape or no integers, or the path is none of a zarr.
+        If the array does not have that shape or no integers, the path is none of a zarr, or
+        another run writes to it.
     """
     if out is None:
         yield Target(np.zeros(tuple(shape), dtype=np.int32), axes, True, None)
@@ -103,10 +106,11 @@ def opened(out: Any, axes: Axes, shape: Sequence[int]) -> Iterator[Target]:
         path = Path(out)
         check_zarr_path(path)
         parts = parts_folder(path)
-        yield Target(_create(parts / _UNFINISHED, axes, shape), axes, True, parts)
-        if path.exists():
-            shutil.rmtree(path)
-        (parts / _UNFINISHED).replace(path)
+        with _owned(parts, path):
+            yield Target(_create(parts / _UNFINISHED, axes, shape), axes, True, parts)
+            if path.exists():
+                shutil.rmtree(path)
+            (parts / _UNFINISHED).replace(path)
         shutil.rmtree(parts)
     else:
         _check_array(out, shape)
@@ -115,6 +119,27 @@ def opened(out: Any, axes: Axes, shape: Sequence[int]) -> Iterator[Target]:
             return
         with tempfile.TemporaryDirectory(prefix="napari-samwise-") as folder:
             yield Target(out, axes, False, Path(folder))
+
+
+@contextmanager
+def _owned(parts: Path, path: Path) -> Iterator[None]:
+    """Keep the folder of a run to this one: two would empty each other's labels.
+
+    Workers that only search shares of the parts need not own it.
+    """
+    try:
+        parts.mkdir(exist_ok=True)
+        lock = (parts / _LOCK).open("ab")
+    except OSError as error:
+        raise InputError(
+            f"'{path}' cannot be written: {error.strerror or error}; choose another place."
+        ) from error
+    with lock as stream:
+        if is_taken(stream):
+            raise InputError(
+                f"Another run writes to '{path}'; wait for it, or choose another name."
+            )
+        yield
 
 
 def parts_folder(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A plane through the data along any two of its axes."""
+"""Which plane of the data an event is about, as a journal records it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STEP_NAMES = "ABDEFGHIJKLMNOPQRSTUVWZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
+class RecordedPlane:
     """The two spatial axes that a plane spans, ascending, and its index on each of the others."""
 
     axes: tuple[int, int]

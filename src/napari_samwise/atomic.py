@@ -1,9 +1,13 @@
-"""Write a file or a folder whole or not at all."""
+"""Write a file or a folder whole or not at all.
+
+Who is killed meanwhile leaves a hidden file or folder of another name, which nobody reads.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,7 +75,7 @@ def replacing_folder(path: Path, may_replace: Callable[[Path], bool]) -> Iterato
 
 def _beside(path: Path, kind: str) -> Path:
     # The whole name stays at the end: writers look at suffixes such as .nii.gz.
-    return path.with_name(f".{os.getpid()}.{kind}.{path.name}")
+    return path.with_name(f".{os.getpid()}-{threading.get_ident()}.{kind}.{path.name}")
 
 
 def _cannot_write(path: Path, error: OSError) -> InputError:
