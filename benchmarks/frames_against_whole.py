@@ -1,6 +1,9 @@
 """The same prompts on the whole plane and in frames: how many masks agree at IoU 0.99.
 
+"Fed back" is a second click that refines the mask of a first one.
+
     python benchmarks/frames_against_whole.py FOLDER [--frame 1024] [--objects 40] [--everything]
+                                              [--precision auto]
 
 FOLDER holds pairs NAME_image.tif and NAME_labels.tif, in it or in folders within. Planes are used
 that are larger than the frame and not larger than the model sees at once; small ones of one folder
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 import napari_samwise as sw
+from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.intensity import resolve_intensity
 
 SAME, SHEET_PX = 0.99, 2000
@@ -82,18 +86,31 @@ def compare(predictor: sw.Predictor, pair: Pair, frame_px: int, most: int) -> di
     intensity = resolve_intensity(image, rgb=image.ndim == 3)
     embedding = predictor.encode(image, intensity=intensity)
     framed = sw.FramedPlane(predictor, sw.PlaneSource(image), intensity, frame_px=frame_px)
-    found: dict[str, list[float]] = {"click": [], "box": [], "two clicks": []}
+    found: dict[str, list[float]] = {}
     places = ndi.find_objects(labels)
     ids = [i + 1 for i, place in enumerate(places) if place and min(np.shape(labels[place])) > 2]
     for label in np.random.default_rng(0).permutation(ids)[:most]:
-        for kind, prompts in prompts_of(labels, label, places[label - 1]).items():
-            whole = predictor.decode(embedding, prompts, keep=1).masks[0]
-            part = framed.decode(prompts, keep=1).masks[0]
-            cut = np.zeros_like(whole)
-            cut[part.roi.slices] = part.inside
-            union = np.count_nonzero(whole | cut)
-            found[kind].append(np.count_nonzero(whole & cut) / union if union else 1.0)
+        kinds = prompts_of(labels, label, places[label - 1])
+        answers = {
+            kind: (predictor.decode(embedding, prompts, keep=1), framed.decode(prompts, keep=1))
+            for kind, prompts in kinds.items()
+        }
+        first, part = answers["click"]
+        both = kinds["two clicks"]
+        answers["fed back"] = (
+            predictor.decode(embedding, both.replace(mask=first.logits[0]), multimask=False),
+            framed.decode(both, earlier=part.outlines[0], multimask=False),
+        )
+        for kind, (whole, part) in answers.items():
+            found.setdefault(kind, []).append(iou(whole.masks[0], part.masks[0]))
     return found
+
+
+def iou(whole: NDArray[np.bool_], part: BoxedMask) -> float:
+    cut = np.zeros_like(whole)
+    cut[part.roi.slices] = part.inside
+    union = np.count_nonzero(whole | cut)
+    return np.count_nonzero(whole & cut) / union if union else 1.0
 
 
 def same_objects(predictor: sw.Predictor, image: NDArray[np.generic], frame_px: int) -> list[float]:
@@ -117,8 +134,9 @@ def main() -> None:
     parser.add_argument("--frame", type=int, default=1024)
     parser.add_argument("--objects", type=int, default=40)
     parser.add_argument("--everything", action="store_true")
+    parser.add_argument("--precision", default="auto")
     options = parser.parse_args()
-    predictor = sw.Predictor("nano")
+    predictor = sw.Predictor(sw.load_model("nano", precision=options.precision))
     total: dict[str, list[float]] = {}
     for pair in planes(options.folder, options.frame, predictor.model.whole_px):
         found = compare(predictor, pair, options.frame, options.objects)

@@ -241,6 +241,10 @@ def test_reduced_precision_stays_close(features: dict[str, Tensor]) -> None:
         torch.testing.assert_close(feature.float(), exact[name], atol=0.1, rtol=0.1)
     decoded = _decode(reduced, coarse, (90, 90), PROMPTS["both"].replace(points=(), labels=None))
     assert decoded.low_res_logits.dtype is decoded.predicted_iou.dtype is torch.float32
+    # Whatever features are kept in, they are decoded in float32.
+    same = {name: feature.float() for name, feature in coarse.items()}
+    again = _decode(reduced, same, (90, 90), PROMPTS["both"].replace(points=(), labels=None))
+    assert torch.equal(again.low_res_logits, decoded.low_res_logits)
 
 
 def test_sizes_are_read_off_the_weights() -> None:

@@ -30,7 +30,7 @@ def predictor(tiny_model: Any) -> Predictor:
         (np.zeros((20, 20), complex), "complex128"),
         (np.full((20, 20), None), "dtype object"),
         ("cells.tif", "read the file first"),
-        (None, "rank 0"),
+        (None, "must be an array, got NoneType"),
     ],
 )
 def test_images(predictor: Predictor, tiny_model: Any, image: Any, message: str) -> None:

@@ -70,6 +70,14 @@ def test_the_precision_is_the_one_asked_for(tiny_sam, tmp_path):
     assert next(model.parameters()).dtype == torch.float32
 
 
+def test_nano_computes_in_float32_unless_told_otherwise(tiny_sam, tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_samwise.model.device._cpu_flags", lambda: {"avx512_bf16"})
+    assert load_model("nano", device="cpu").precision == torch.float32
+    assert load_model("nano", device="cpu", precision="bfloat16").precision == torch.bfloat16
+    torch.save(tiny_sam.state_dict(), tmp_path / "a.pt")
+    assert load_model(tmp_path / "a.pt", device="cpu").precision == torch.bfloat16
+
+
 def named(monkeypatch, weights, url):
     buffer = io.BytesIO()
     torch.save(weights, buffer)
@@ -151,6 +159,12 @@ def test_a_file_of_another_network_is_named_with_what_does_not_fit(tiny_sam, tmp
 def test_an_unknown_device_is_refused_before_anything_is_read():
     with pytest.raises(InputError, match="device"):
         load_model("/nowhere/at/all.pt", device="abacus")
+
+
+def test_a_device_of_torch_will_do():
+    assert load_model(device=torch.device("cpu")).device == torch.device("cpu")
+    with pytest.raises(InputError, match="got 'cuda:99'"):
+        load_model(device=torch.device("cuda:99"))
 
 
 def test_nano_comes_with_the_package():

@@ -79,8 +79,8 @@ def model_options(function: Callable[..., None]) -> Callable[..., None]:
         default="auto",
         show_default=True,
         metavar="NAME",
-        help="Numbers of the image encoder: auto (what the device does best), float32, bfloat16, "
-        "float16.",
+        help="Numbers of the image encoder: float32, bfloat16, float16, or auto (float32 for nano, "
+        "else what the device does best).",
     )
     @click.option(
         "--weights-dir",

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from napari_samwise.geometry.ends import LONG, End, find_ends
 from napari_samwise.geometry.roi import Roi
 
+MOST_LOOKS = 32
+"""On a plane that was encoded at once an end is given up after so many looks."""
+LEAST_AREA_PX = 150
+"""There a smaller mask that is long and thin is mostly a fragment of something else."""
 _MOST_CELLS = 128
 """Longest side of the raster on which ends are looked for."""
 _CLICK_CELLS = 2

@@ -55,6 +55,8 @@ class SegmentationModel(nn.Module, ABC):
         Version of everything between the 8-bit plane and the features; part of the key.
     precision : torch.dtype
         The dtype in which the encoder computes.
+    auto_precision : torch.dtype, optional
+        The one for ``"auto"``; by default what the device does best.
     has_seeds : bool
         Whether ``find_seeds`` tells where objects are.
     whole_px : int
@@ -80,6 +82,7 @@ class SegmentationModel(nn.Module, ABC):
     licence: str = ""
     preprocessing: str = "0"
     precision: torch.dtype = torch.float32
+    auto_precision: torch.dtype | None = None
     has_seeds: bool = False
     whole_px: int = 1536
     frame_px: int = 1024

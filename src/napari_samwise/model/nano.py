@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import partial
 
 import numpy as np
@@ -59,6 +58,7 @@ class Nano(SegmentationModel):
     levels_a_click = 4
     encodes_fast = True
     follows_ends = True
+    auto_precision = torch.float32
 
     def __init__(self, config: NanoConfig | None = None) -> None:
         super().__init__()
@@ -98,7 +98,8 @@ class Nano(SegmentationModel):
         picture = torch.tensor(np.ascontiguousarray(image), device=self.device)
         picture = picture.permute(2, 0, 1)[None].float().div_(127.5).sub_(1.0).mul_(2.0)
         features: dict[str, Tensor] = {}
-        with self._autocast():
+        reduced = self.precision is not torch.float32
+        with torch.autocast(self.device.type, self.precision, enabled=reduced):
             for level, padded in enumerate(build_levels(picture, pyramid)):
                 found = self.encoder(padded)
                 found = (*found, self.dense(found[1]))
@@ -158,16 +159,15 @@ class Nano(SegmentationModel):
             windows.append(window)
             cuts.append(_cut_features(look.features, [window]))
             batches.append(batch)
-        # One batch, as if the levels were those of one plane: in reduced precision the size of a
-        # batch shows in the last digits, and so in which of two equally good masks is first.
+        # One batch, as if the levels were those of one plane: the size of a batch shows in the last
+        # digits, and so in which of two equally good masks is first.
         features = [torch.cat(parts) for parts in zip(*cuts, strict=True)]
-        with self._autocast():
-            logits, score = self.decoder(*features, join_prompts(batches))
+        logits, score = self.decoder(*features, join_prompts(batches))
         count = score.shape[1] if multimask else 1
         return [
             NanoProposals(
-                masks[:count].float(),
-                scores[:count].float(),
+                masks[:count],
+                scores[:count],
                 torch.zeros(count, dtype=torch.int64, device=score.device),
                 float(scores[:count].max()),
                 (window,) * count,
@@ -203,9 +203,7 @@ class Nano(SegmentationModel):
             `(W, 4)` float32.
         """
         windows, batch = self._choose(prompts, pyramid)
-        with self._autocast():
-            logits, score = self.decoder(*_cut_features(features, windows), batch)
-        return windows, logits.float(), score.float()
+        return windows, *self.decoder(*_cut_features(features, windows), batch)
 
     def _choose(
         self, prompts: Prompts, pyramid: Pyramid, around: tuple[float, float] | None = None
@@ -255,9 +253,8 @@ class Nano(SegmentationModel):
         pyramid = _pyramid_of(features, image_size)
         owner, windows = click_windows(clicks, pyramid)
         prompts = click_prompts(clicks.points[owner], windows, pyramid, self.device)
-        with self._autocast():
-            logits, score = self.decoder(*_cut_features(features, windows), prompts)
-        logits, score = logits.float(), score.float()  # (W, 4, 96, 96) and (W, 4)
+        # (W, 4, 96, 96) and (W, 4)
+        logits, score = self.decoder(*_cut_features(features, windows), prompts)
         score = score.masked_fill(is_cut_off(logits, windows, pyramid), -1)
         good = score >= max(min_iou, 0)
         window = torch.nonzero(good)[:, 0].tolist()
@@ -269,10 +266,6 @@ class Nano(SegmentationModel):
             tuple(windows[index] for index in window),
             pyramid,
         )
-
-    def _autocast(self) -> AbstractContextManager[object]:
-        reduced = self.precision is not torch.float32
-        return torch.autocast(self.device.type, self.precision, enabled=reduced)
 
 
 def _refuse_text(prompts: Prompts) -> None:
@@ -291,11 +284,15 @@ def _feature_names(level: int) -> tuple[str, str, str, str]:
 
 
 def _cut_features(features: Mapping[str, Tensor], windows: Sequence[Window]) -> list[Tensor]:
-    """Return the windows' features, `(P, C, side, side)` each, of sides 24, 48, 96 and 48."""
+    """Return the windows' features, `(P, C, side, side)` each, of sides 24, 48, 96 and 48.
+
+    In float32, whatever they are kept in: in fewer digits a mask depends on what is decoded beside
+    it, and decoding is no faster.
+    """
     cut: list[list[Tensor]] = [[], [], [], []]
     for window in windows:
         for parts, name, stride in zip(cut, _feature_names(window.level), _STRIDES, strict=True):
             side = WINDOW_PX // stride
             y, x = (start // stride for start in window.corner)
             parts.append(features[name][:, :, y : y + side, x : x + side])
-    return [torch.cat(parts) for parts in cut]
+    return [torch.cat(parts).float() for parts in cut]

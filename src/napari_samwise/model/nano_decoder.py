@@ -192,14 +192,14 @@ class NanoDecoder(nn.Module):
         )  # (P, c, 96, 96)
         weights = torch.stack([hyper(tokens[:, i]) for i, hyper in enumerate(self.hyper)], 1)
         coarse_w, fine_w, bias = torch.split(weights, [x4.shape[1], x2.shape[1], 1], -1)
-        coarse = _mix_channels(coarse_w, x4)  # (P, 4, 48*48)
+        coarse = mix_channels(coarse_w, x4)  # (P, 4, 48*48)
         coarse = F.interpolate(
             torch.unflatten(coarse, 2, (2 * side, 2 * side)).float(),
             scale_factor=2.0,
             mode="bilinear",
             align_corners=False,
         )
-        logits = coarse + (_mix_channels(fine_w, x2) + bias).float().reshape(coarse.shape)
+        logits = coarse + (mix_channels(fine_w, x2) + bias).float().reshape(coarse.shape)
         mask_tokens = tokens[:, :MASKS].float()
         scored = self.score(logits, x4.float(), mask_tokens, maps.float(), dense.detach().float())
         return logits, scored
@@ -234,25 +234,25 @@ class NanoDecoder(nn.Module):
         cell = WINDOW_PX / side
         centre = (torch.arange(side, device=prompts.points.device) + 0.5) * cell
         points, labels = prompts.points, prompts.labels
-        away = (centre - points[..., :1])[..., :, None] ** 2  # (P, K, side, 1)
-        away = away + (centre - points[..., 1:])[..., None, :] ** 2  # (P, K, side, side)
+        away = (centre - points[..., None]) ** 2  # (P, K, 2, side)
         maps = [F.avg_pool2d(torch.tanh(prompts.mask_logits / 3), 2)[:, 0]]
         for kind in (INCLUDE, EXCLUDE):
             chosen = (labels == kind)[..., None, None]
             for width in (_NARROW_PX, _WIDE_PX):
-                bump = torch.exp(-away / (2 * width**2))
-                maps.append((bump * chosen).amax(1))
+                y, x = torch.exp(-away / (2 * width**2)).unbind(2)
+                maps.append((y[..., :, None] * x[..., None, :] * chosen).amax(1))
         maps.append(_box_map(points, labels, centre, cell))
         return torch.stack(maps, 1)
 
 
-def _mix_channels(weights: Tensor, features: Tensor) -> Tensor:
+def mix_channels(weights: Tensor, features: Tensor) -> Tensor:
     """Return `(P, M, h*w)` sums of `(P, C, h, w)` by `(P, M, C)`, without a copy of the features.
 
     They are channels-last in memory, so pixels by channels is a view.
     """
     pixels = features.permute(0, 2, 3, 1).flatten(1, 2)  # (P, h*w, C)
-    return (pixels @ weights.transpose(1, 2)).transpose(1, 2)
+    # This way round, not the transposed product: it is two or three times as fast on a CPU.
+    return weights @ pixels.transpose(1, 2)
 
 
 def _box_map(points: Tensor, labels: Tensor, centre: Tensor, cell: float) -> Tensor:

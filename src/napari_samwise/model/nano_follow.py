@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from napari_samwise.geometry.follow import Pixel, Raster, follow
+from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.follow import LEAST_AREA_PX, MOST_LOOKS, Pixel, Raster, follow
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.model.base import Decoded
 from napari_samwise.prompts import INCLUDE, Prompts
-
-_MOST_LOOKS = 32
-_LEAST_AREA_PX = 150
-"""A smaller mask that is long and thin is mostly a fragment of something else."""
 
 Decode = Callable[[Prompts], Decoded]
 
@@ -43,12 +41,12 @@ def follow_first(found: Decoded, prompts: Prompts, decode: Decode) -> Decoded:
     Decoded
         With the scores of before.
     """
-    if int(found.masks[0].sum()) < _LEAST_AREA_PX:
+    first = _Drawn.first_of(found)
+    if first.pixels.area < LEAST_AREA_PX:
         return found
     clicks = np.rint(prompts.points).astype(np.int64)
-    first = _Drawn(found.masks[0], found.low_res_logits[0])
     extender = _Extender(decode, clicks[prompts.labels != INCLUDE])
-    whole = follow(first, clicks[prompts.labels == INCLUDE], extender, _MOST_LOOKS)
+    whole = follow(first, clicks[prompts.labels == INCLUDE], extender, MOST_LOOKS)
     if whole is first:
         return found
     return Decoded(
@@ -60,10 +58,19 @@ def follow_first(found: Decoded, prompts: Prompts, decode: Decode) -> Decoded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawn:
-    """A mask `(Y, X)` bool of a plane, and its low-resolution logits `(h, w)`."""
+    """A mask `(Y, X)` bool of a plane, its low-resolution logits `(h, w)`, and its pixels."""
 
     mask: Tensor
     logits: Tensor
+    pixels: BoxedMask
+
+    @classmethod
+    def of(cls, mask: Tensor, logits: Tensor) -> Self:
+        return cls(mask, logits, BoxedMask.from_mask(mask.cpu().numpy()))
+
+    @classmethod
+    def first_of(cls, found: Decoded) -> Self:
+        return cls.of(found.masks[0], found.low_res_logits[0])
 
     @property
     def plane_size(self) -> tuple[int, int]:
@@ -71,10 +78,7 @@ class _Drawn:
 
     @property
     def roi(self) -> Roi:
-        rows, columns = (torch.nonzero(self.mask.any(axis))[:, 0].tolist() for axis in (1, 0))
-        if not rows:
-            return Roi((0, 0), (0, 0))
-        return Roi.from_bounds((rows[0], columns[0]), (rows[-1] + 1, columns[-1] + 1))
+        return self.pixels.roi
 
     def sample(self, raster: Raster) -> NDArray[np.bool_]:
         rows, columns = raster.box.slices
@@ -89,9 +93,8 @@ class _Extender:
     excluded: NDArray[np.int64]
 
     def look(self, pixel: Pixel) -> _Drawn | None:
-        found = self.decode(Prompts(points=[pixel]))
-        drawn = _Drawn(found.masks[0], found.low_res_logits[0])
+        drawn = _Drawn.first_of(self.decode(Prompts(points=[pixel])))
         return None if bool(drawn.mask[tuple(self.excluded.T)].any()) else drawn
 
     def join(self, mask: _Drawn, further: _Drawn) -> _Drawn:
-        return _Drawn(mask.mask | further.mask, torch.maximum(mask.logits, further.logits))
+        return _Drawn.of(mask.mask | further.mask, torch.maximum(mask.logits, further.logits))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -103,21 +104,21 @@ def sample_mask(logits: Tensor, window: Window, pyramid: Pyramid) -> tuple[Tenso
     offset : tuple of int
         (y, x) of its first pixel in the plane.
     """
-    positive = logits > 0
+    positive = (logits > 0).cpu().numpy()
     cells = logits.shape[-1]
     offset, grids = [], []
     for axis in (0, 1):
         scale, start = pyramid.scale(window.level)[axis], window.corner[axis]
-        pixels = torch.arange(pyramid.image_size[axis], device=logits.device, dtype=torch.float32)
+        pixels = np.arange(pyramid.image_size[axis], dtype=np.float32)
         unit = ((pixels + 0.5) * scale - start) / WINDOW_PX
-        where = torch.nonzero(positive.any(1 - axis))[:, 0].tolist() or [cells, 0]
+        where = np.flatnonzero(positive.any(1 - axis)).tolist() or [cells, 0]
         # Interpolation carries a positive logit to the centres of the cells beside it.
         low, high = max(where[0] - 1, 0) / cells, min(where[-1] + 2, cells) / cells
-        inside = torch.nonzero((unit >= low) & (unit <= high))[:, 0]
+        inside = np.flatnonzero((unit >= low) & (unit <= high))
         offset.append(int(inside[0]) if len(inside) else 0)
-        grids.append(2 * unit[inside] - 1)
+        grids.append(torch.from_numpy(2 * unit[inside] - 1).to(logits.device))
     if not len(grids[0]) or not len(grids[1]):
-        return positive.new_zeros(0, 0), (0, 0)
+        return torch.zeros(0, 0, dtype=torch.bool, device=logits.device), (0, 0)
     # By rows, because on a coarse level of a slide the grid of a window has a billion places.
     step = max(1, _PIXELS_AT_ONCE // len(grids[1]))
     strips = [_sample(logits, rows, grids[1]) for rows in torch.split(grids[0], step)]

@@ -25,9 +25,8 @@ from napari_samwise.model.nano_paste import cut_mask
 from napari_samwise.prompts import Prompts
 
 _PAINTED_LOGIT = 5.0
-_ROOMY, _FULL = 0.7, 0.95
-"""Share of a window that an object of known extent may fill, and that single points may span."""
-ROOM_PX, SPAN_PX = int(_ROOMY * WINDOW_PX), int(_FULL * WINDOW_PX)
+ROOM_PX, SPAN_PX = int(0.7 * WINDOW_PX), int(0.95 * WINDOW_PX)
+"""Extent that an object may have in a window to be well seen, and that single points may span."""
 
 
 def earlier_logits(prompts: Prompts, pyramid: Pyramid, device: torch.device) -> Tensor | None:
@@ -99,14 +98,13 @@ def choose_windows(prompts: Prompts, earlier: Tensor | None, pyramid: Pyramid) -
         known = np.array([(0.0, 0.0), pyramid.image_size]) - [[0], [1]]
     low, high = known.min(0), known.max(0)
     coarsest = pyramid.count - 1
-    filled = [
-        float(((high - low + 1) * pyramid.scale(level)).max()) / WINDOW_PX
-        for level in range(pyramid.count)
+    longest = [
+        float(((high - low + 1) * pyramid.scale(level)).max()) for level in range(pyramid.count)
     ]
     if prompts.box is not None or extent is not None:
-        levels = [next((k for k, share in enumerate(filled) if share <= _ROOMY), coarsest)]
+        levels = [next((k for k, side in enumerate(longest) if side <= ROOM_PX), coarsest)]
     else:
-        levels = [k for k, share in enumerate(filled) if share <= _FULL] or [coarsest]
+        levels = [k for k, side in enumerate(longest) if side <= SPAN_PX] or [coarsest]
     return [pyramid.window(level, (low + high) / 2) for level in levels]
 
 

@@ -49,9 +49,10 @@ class MaskScore(nn.Module):
         with torch.no_grad():
             inside, ring, scalars = _describe(logits.detach(), maps)
             scalars = torch.cat([scalars, _compare(inside, ring, dense)], -1)
-        # The masks shall not be bent towards what is easy to score: little gradient flows back.
-        features = features * _GRADIENT + features.detach() * (1 - _GRADIENT)
-        tokens = tokens * _GRADIENT + tokens.detach() * (1 - _GRADIENT)
+        if torch.is_grad_enabled():
+            # The masks shall not be bent towards what is easy to score: little gradient flows back.
+            features = features * _GRADIENT + features.detach() * (1 - _GRADIENT)
+            tokens = tokens * _GRADIENT + tokens.detach() * (1 - _GRADIENT)
         columns = features.permute(0, 2, 3, 1).flatten(1, 2)  # (P, s*s, C)
         mean_inside = inside.flatten(2) @ columns / (inside.flatten(2).sum(-1, keepdim=True) + 1)
         mean_ring = ring.flatten(2) @ columns / (ring.flatten(2).sum(-1, keepdim=True) + 1)
@@ -63,7 +64,7 @@ class MaskScore(nn.Module):
 def _describe(logits: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return soft masks and rings `(P, M, s, s)` and scalars `(P, M, 8)`."""
     inside = F.avg_pool2d(logits.sigmoid(), 2)
-    grown = F.max_pool2d(inside, 5, 1, 2)
+    grown = grow(inside)
     ring = (grown - inside).clamp(min=0)
     area = inside.sum((-2, -1))
     ring_area = ring.sum((-2, -1))
@@ -89,6 +90,20 @@ def _describe(logits: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         edge / 10,
     ]
     return inside, ring, torch.stack(scalars, -1)
+
+
+def grow(values: Tensor) -> Tensor:
+    """Return the greatest value of each five by five neighbours of `(..., h, w)`, all 0 or more.
+
+    It is ``max_pool2d(values, 5, 1, 2)``, which takes 30 times as long on a CPU.
+    """
+    return _grow_rows(_grow_rows(values).mT).mT
+
+
+def _grow_rows(values: Tensor) -> Tensor:
+    padded = F.pad(values, (2, 2))
+    pairs = torch.maximum(padded[..., :-1], padded[..., 1:])
+    return torch.maximum(torch.maximum(pairs[..., :-3], pairs[..., 2:-1]), padded[..., 4:])
 
 
 def _compare(inside: Tensor, ring: Tensor, dense: Tensor) -> Tensor:

@@ -123,7 +123,8 @@ class FrameEncoder:
         """
         middle = extent(prompts, earlier).mean(axis=0) if around is None else around
         frames = [self.frame_for(level, middle) for level in levels]
-        looks = [self._look(frame, prompts, earlier, around) for frame in frames]
+        # Said, because on its level a frame shows less well where an earlier mask ends.
+        looks = [self._look(frame, prompts, earlier, middle) for frame in frames]
         with torch.inference_mode():
             proposals = self.model.propose(looks, multimask=multimask)
             return [
@@ -137,7 +138,7 @@ class FrameEncoder:
         frame: Frame,
         prompts: Prompts,
         earlier: FramedMask | None,
-        around: NDArray[np.float64] | None,
+        middle: NDArray[np.float64],
     ) -> Look:
         """Return a frame's features, and the prompts from its corner."""
         size = (frame.roi.shape[0], frame.roi.shape[1])
@@ -154,10 +155,8 @@ class FrameEncoder:
             box=None if prompts.box is None else prompts.box - corner,
             mask=mask,
         )
-        middle = None
-        if around is not None:
-            middle = (float(around[0]) - corner[0], float(around[1]) - corner[1])
-        return Look(features, size, local, middle)
+        around = (float(middle[0]) - corner[0], float(middle[1]) - corner[1])
+        return Look(features, size, local, around)
 
     def _candidate(self, found: Proposals, index: int, frame: Frame) -> Candidate:
         patch = found.patch(index).shift(frame.roi.offset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_samwise.errors import Cancelled, InputError
 from napari_samwise.geometry.lattice import Frame, Lattice
@@ -12,7 +13,7 @@ from napari_samwise.intensity import Intensity
 from napari_samwise.predictor.embedding import Embedding
 from napari_samwise.predictor.frame_encoder import FrameEncoder
 from napari_samwise.predictor.framed_choice import MOST_CANDIDATES, choose_distinct
-from napari_samwise.predictor.framed_mask import FramedMask, given_mask
+from napari_samwise.predictor.framed_mask import FramedMask, given_mask, painted_logits
 from napari_samwise.predictor.framed_prediction import FramedPrediction
 from napari_samwise.predictor.framed_search import Search
 from napari_samwise.predictor.plane_source import PlaneSource
@@ -136,15 +137,35 @@ class FramedPlane:
         if keep is not None and keep < 1:
             raise InputError(f"keep must be 1 or more candidates, got {keep}.")
         inside = prompts.require_object().check_inside(self.lattice.plane_size)
-        if earlier is None and inside.mask is not None:
-            earlier = given_mask(inside.mask, self.lattice.plane_size)
+        earlier = self._earlier(inside.mask, earlier)
         check = _stopper(should_stop)
         search = Search(self._frames, multimask, at_hand_only, check, extent_px)
         found = search.run(inside.replace(mask=None), earlier)
         most = MOST_CANDIDATES if multimask else 1
-        chosen = choose_distinct(found, min(keep or most, most))
+        chosen = search.follow(choose_distinct(found, min(keep or most, most)), inside)
         scores = np.array([candidate.score for candidate in chosen], dtype=np.float32)
         return FramedPrediction(tuple(candidate.mask for candidate in chosen), scores)
+
+    def _earlier(
+        self, mask: NDArray[np.float32] | NDArray[np.bool_] | None, outline: FramedMask | None
+    ) -> FramedMask | None:
+        """Return the mask to be refined, if any.
+
+        On a plane that the model could encode at once it lies in the cells in which it is fed back
+        there, because finer ones would tell the model something else.
+        """
+        size = self.lattice.plane_size
+        is_large = max(size) > self._model.whole_px
+        shape, cell_px = self._model.logits_grid(size, 1)
+        if outline is not None:
+            if is_large:
+                return outline
+            return given_mask(outline.resample((0.0, 0.0), cell_px, shape), size)
+        if mask is None:
+            return None
+        if mask.dtype == np.bool_ and not is_large:
+            return given_mask(painted_logits(mask.astype(np.bool_), round(cell_px)), size)
+        return given_mask(mask, size)
 
 
 def _stopper(should_stop: Callable[[], bool] | None) -> Callable[[], None]:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.geometry.follow import Pixel, Raster, follow, is_long
+from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.follow import (
+    LEAST_AREA_PX,
+    MOST_LOOKS,
+    Pixel,
+    Raster,
+    follow,
+    is_long,
+)
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder
 from napari_samwise.predictor.framed_mask import FramedMask
@@ -42,6 +50,25 @@ def follow_framed(
     levels = range(mask.level, min(mask.level + 3, frames.lattice.count))
     extender = _Extender(frames, levels, _pixels(prompts, EXCLUDE), check)
     return follow(_Seen(mask), _pixels(prompts, INCLUDE), extender, _MOST_LOOKS).mask
+
+
+def follow_drawn(
+    frames: FrameEncoder, mask: FramedMask, prompts: Prompts, check: Callable[[], None]
+) -> FramedMask:
+    """Let a mask go on beyond its ends as on a plane that was encoded at once: by its pixels.
+
+    Parameters
+    ----------
+    frames : FrameEncoder
+        The plane, of at most the model's ``whole_px``.
+    mask, prompts, check
+        As of ``follow_framed``.
+    """
+    drawn = _Drawn(mask, mask.boxed())
+    if drawn.pixels.area < LEAST_AREA_PX:
+        return mask
+    extender = _DrawnExtender(frames, _pixels(prompts, EXCLUDE), check)
+    return follow(drawn, _pixels(prompts, INCLUDE), extender, MOST_LOOKS).mask
 
 
 def widen_long(
@@ -124,10 +151,53 @@ class _Extender:
 
     def look(self, pixel: Pixel) -> _Seen | None:
         self.check()
-        found = self.frames.propose(self.levels, Prompts(points=[pixel]), around=np.array(pixel))
-        mask = max(found, key=lambda candidate: candidate.score).mask
-        taken = any(mask.contains(point.astype(np.float64)) for point in self.excluded)
-        return None if taken else _Seen(mask)
+        mask = _best_of_click(self.frames, self.levels, pixel)
+        return None if _holds_any(mask, self.excluded) else _Seen(mask)
 
     def join(self, mask: _Seen, further: _Seen) -> _Seen:
         return _Seen(mask.mask.add(*further.mask.pieces))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """A mask and its pixels."""
+
+    mask: FramedMask
+    pixels: BoxedMask
+
+    @property
+    def plane_size(self) -> tuple[int, int]:
+        return self.mask.plane_size
+
+    @property
+    def roi(self) -> Roi:
+        return self.pixels.roi
+
+    def sample(self, raster: Raster) -> NDArray[np.bool_]:
+        return self.mask.cut(raster.box)[:: raster.step, :: raster.step]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _DrawnExtender:
+    frames: FrameEncoder
+    excluded: NDArray[np.int64]
+    check: Callable[[], None]
+
+    def look(self, pixel: Pixel) -> _Drawn | None:
+        self.check()
+        # On every level, as the model does it: nothing tells how large the next part is.
+        mask = _best_of_click(self.frames, range(self.frames.lattice.count), pixel)
+        return None if _holds_any(mask, self.excluded) else _Drawn(mask, mask.boxed())
+
+    def join(self, mask: _Drawn, further: _Drawn) -> _Drawn:
+        whole = mask.mask.add(*further.mask.pieces)
+        return _Drawn(whole, whole.boxed())
+
+
+def _best_of_click(frames: FrameEncoder, levels: range, pixel: Pixel) -> FramedMask:
+    found = frames.propose(levels, Prompts(points=[pixel]), around=np.array(pixel))
+    return max(found, key=lambda candidate: candidate.score).mask
+
+
+def _holds_any(mask: FramedMask, points: NDArray[np.int64]) -> bool:
+    return any(mask.contains(point.astype(np.float64)) for point in points)

@@ -145,3 +145,21 @@ def given_mask(
     logits = np.where(np.pad(boxed.inside, 1), _PAINTED_LOGIT, -_PAINTED_LOGIT).astype(np.float32)
     origin = (boxed.roi.offset[0] - 1.0, boxed.roi.offset[1] - 1.0)
     return FramedMask((Piece(LogitsPatch(logits, origin, 1.0), 0),), plane_size)
+
+
+def painted_logits(mask: NDArray[np.bool_], cell_px: int) -> NDArray[np.float32]:
+    """Return the logits of a painted mask in cells, by how much of each it covers.
+
+    Parameters
+    ----------
+    mask : ndarray
+        `(Y, X)` bool; its last rows and columns are repeated to fill a cell.
+    cell_px : int
+        Side of a cell.
+    """
+    missing = [(0, -side % cell_px) for side in mask.shape]
+    whole = np.pad(mask, missing, mode="edge").astype(np.float32)
+    rows, columns = (side // cell_px for side in whole.shape)
+    share = whole.reshape(rows, cell_px, columns, cell_px).mean(axis=(1, 3))
+    logits: NDArray[np.float32] = (2 * share - 1) * _PAINTED_LOGIT
+    return logits

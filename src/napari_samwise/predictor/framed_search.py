@@ -10,7 +10,7 @@ import numpy as np
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder, extent
 from napari_samwise.predictor.framed_choice import MOST_CANDIDATES, choose_distinct
-from napari_samwise.predictor.framed_follow import follow_framed, widen_long
+from napari_samwise.predictor.framed_follow import follow_drawn, follow_framed, widen_long
 from napari_samwise.predictor.framed_grow import climb, grow, is_cut_off
 from napari_samwise.predictor.framed_mask import FramedMask, Piece
 from napari_samwise.predictor.framed_refine import refine
@@ -72,6 +72,25 @@ class Search:
         if prompts.box is not None or earlier is not None:
             return [self._refined(candidate) for candidate in found]
         return self._whole(found, prompts, levels[-1])
+
+    def follow(self, chosen: list[Candidate], prompts: Prompts) -> list[Candidate]:
+        """Follow the first candidate of a click where the model would on a plane encoded at once.
+
+        On larger planes ``run`` has followed it.
+
+        Parameters
+        ----------
+        chosen : list of Candidate
+            The candidates that are offered, best first.
+        prompts : Prompts
+            In pixels of the plane.
+        """
+        is_done = self._is_large or self.at_hand_only or not self.frames.model.follows_ends
+        if is_done or prompts.box is not None or not prompts.has_include:
+            return chosen
+        best, *others = chosen
+        mask = follow_drawn(self.frames, best.mask, prompts, self.check)
+        return [Candidate(mask, best.score), *others]
 
     @property
     def _is_large(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_samwise.errors import CheckpointError, ModelNameError
 from napari_samwise.model.base import SegmentationModel
@@ -25,6 +26,9 @@ from napari_samwise.weights.progress import Progress
 from napari_samwise.weights.read import read_parts
 from napari_samwise.weights.registry import CHECKPOINTS, Checkpoint, find_checkpoint
 
+if TYPE_CHECKING:
+    import torch
+
 OWN_FILE_LICENCE = "unknown (a file of your own)"
 
 PathLike = str | os.PathLike[str]
@@ -33,7 +37,7 @@ PathLike = str | os.PathLike[str]
 def load_model(
     name_or_path: PathLike = "nano",
     *,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     precision: str = "auto",
     weights_dir: PathLike | None = None,
     progress: Progress | None = None,
@@ -47,10 +51,11 @@ def load_model(
         A name that ``napari-samwise models`` lists, or the path of a PyTorch or safetensors file
         in the layout of Segment Anything, MobileSAM, micro-sam or Hugging Face's ``SamModel``. A
         name goes before a file that is called the same.
-    device : str
+    device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     precision : str
-        In which the encoder computes: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
+        In which the encoder computes: ``"float32"``, ``"bfloat16"``, ``"float16"``, or ``"auto"``:
+        float32 for ``nano``, for other models what the device does best.
     weights_dir : path-like, optional
         Folder for downloaded weights, see `weights_folder`.
     progress : callable, optional
@@ -78,7 +83,7 @@ def load_model(
     InputError
         The device or the precision is unknown or not to be had here.
     """
-    target = choose_device(device)
+    target = choose_device(str(device))
     dtype = choose_precision(target, precision)
     checkpoint = _find_named(name_or_path)
     with _local_file(name_or_path, checkpoint, weights_dir, progress) as path:
@@ -92,6 +97,8 @@ def load_model(
             attach_decoder(model, own_decoder)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
+    if precision == "auto" and model.auto_precision is not None:
+        dtype = model.auto_precision
     model.precision = dtype
     other = read_decoder(decoder, checkpoint.name if checkpoint else None, weights_dir, progress)
     if other:

@@ -189,8 +189,13 @@ class FramedView(View):
         return Clicks(clicks.points - part.roi.offset)
 
     def least_extent(self, part: Frame) -> float:
-        """Return half a frame of the level below, which is sure to hold such an object whole."""
-        return self._frame_px * part.step / 4 if part.level else 0.0
+        """Return half a frame of the level below, which is sure to hold such an object whole.
+
+        Not with a model's own seeds: it clicks an object on the level that suits it, and no other.
+        """
+        if self._plane.predictor.model.has_seeds or not part.level:
+            return 0.0
+        return self._frame_px * part.step / 4
 
 
 def wide_frames(lattice: Lattice, level: int) -> Iterator[Frame]:
