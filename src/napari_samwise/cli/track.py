@@ -13,6 +13,7 @@ import click
 from tqdm import tqdm
 
 from napari_samwise.cli.intensity_option import INTENSITY_HELP, choose_intensity
+from napari_samwise.cli.label_output import finish_labels, zarr_to_fill
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.prompt_options import Given, PromptCommand, group_prompts
 from napari_samwise.errors import InputError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from napari_samwise.segment.tracking.tracks import Tracks
 
 _HELP = """\
-Follow the objects of MOVIE (TIFF, NumPy) in time, with their divisions.
+Follow the objects of MOVIE (TIFF, NumPy, OME-Zarr) in time, with their divisions.
 
 They start from prompts, or from labels on one or more frames, and keep their ids. Without
 either, everything mode labels each frame, and the labels are linked. With --link, MOVIE is
@@ -54,7 +55,7 @@ Labels by hand or by another program, linked:
     "--output",
     type=click.Path(path_type=Path),
     metavar="LABELS",
-    help="Where the labels go, one id an object: .tif or .npy.",
+    help="Where the labels go, one id an object: .tif, .npy, or .zarr, written frame by frame.",
 )
 @click.option(
     "--ctc",
@@ -87,15 +88,16 @@ def track(
     """Follow objects, write what was asked for, and print a summary."""
     from napari_samwise.io.read import read_image
 
-    _check_outputs(output, ctc)
+    _check_outputs(movie, output, ctc)
     _check_start(given, asked)
     file = _in_time(choose_channel(read_image(movie, axes), channel), axes)
     started = perf_counter()
+    out = None if output is None else zarr_to_fill(output)
     if asked["link"]:
         from napari_samwise.segment.tracking.linking import link_labels
 
         network = None
-        tracks = link_labels(file.data, file.axes, options=_options(asked))
+        tracks = link_labels(file.data, file.axes, options=_options(asked), out=out)
     else:
         start = _read_start(given, asked["labels"])
         intensity = choose_intensity(asked["intensity"], file.data, Axes(file.axes))
@@ -105,12 +107,13 @@ def track(
         network = model.load()
         with tqdm(unit=" frames", disable=None, leave=False) as bar:
             tracks = follow(
-                file.data,
+                list(file.levels),
                 start,
                 network,
                 file.axes,
                 intensity=intensity,
                 options=_options(asked),
+                out=out,
                 progress=lambda done, total: _show(bar, done, total),
             )
     summary = {
@@ -124,11 +127,11 @@ def track(
         "divisions": len({parents[0] for parents in tracks.graph.values()}),
         "written": [str(path) for path in (output, ctc) if path is not None],
     }
-    _write(tracks, file, output, ctc)
+    _write(tracks, file, output, ctc, in_place=out is not None)
     click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary))
 
 
-def _check_outputs(output: Path | None, ctc: Path | None) -> None:
+def _check_outputs(movie: Path, output: Path | None, ctc: Path | None) -> None:
     """Refuse places that cannot be written to before the work is done."""
     from napari_samwise.io.ctc import check_ctc_folder
     from napari_samwise.io.write import check_labels_path
@@ -136,7 +139,7 @@ def _check_outputs(output: Path | None, ctc: Path | None) -> None:
     if output is None and ctc is None:
         raise InputError("Nothing would be written; give -o LABELS, --ctc FOLDER, or both.")
     if output is not None:
-        check_labels_path(output)
+        check_labels_path(output, movie)
         if output.suffix.lower() == ".png":
             raise InputError(f"A PNG holds one frame, got '{output.name}'; write a .tif or .npy.")
     if ctc is not None:
@@ -180,14 +183,16 @@ def _show(bar: tqdm[Any], done: int, total: int) -> None:
     bar.update(done - bar.n)
 
 
-def _write(tracks: Tracks, file: ImageFile, output: Path | None, ctc: Path | None) -> None:
+def _write(
+    tracks: Tracks, file: ImageFile, output: Path | None, ctc: Path | None, *, in_place: bool
+) -> None:
     from napari_samwise.io.ctc import write_ctc
-    from napari_samwise.io.write import write_labels
 
-    if output is not None:
-        write_labels(output, tracks.labels, tracks.axes, file.scale)
+    # First the folder: labels on disk get levels, and are no longer the array that tracks know.
     if ctc is not None:
         write_ctc(ctc, tracks)
+    if output is not None:
+        finish_labels(output, tracks.labels, file, in_place=in_place)
 
 
 def _format_summary(summary: Mapping[str, Any]) -> str:

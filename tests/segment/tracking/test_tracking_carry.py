@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tifffile
 
 from napari_samwise.errors import Cancelled, ImageError, InputError, PromptError
+from napari_samwise.io.ctc import read_ctc, write_ctc
 from napari_samwise.prompts import Prompts
 from napari_samwise.segment.tracking.options import TrackingOptions
 from napari_samwise.segment.tracking.track import track
@@ -58,6 +60,27 @@ def test_a_mother_becomes_two_daughters_with_new_ids(tiny_model, dividing) -> No
     pairs = [(3, first), (4, second)], [(3, second), (4, first)]
     best = max(min(dividing.iou(tracks.labels, a, b, 6) for a, b in pair) for pair in pairs)
     assert best > 0.8
+
+
+def test_divisions_and_gaps_go_into_a_ctc_folder_and_back(tiny_model, dividing, tmp_path) -> None:
+    image = dividing.image.copy()
+    image[4] = np.where(dividing.labels[4] == 2, 27, image[4])
+    tracks = track(image, dividing.labels[0], tiny_model)
+    assert set(tracks.table["t"][tracks.table["id"] == 2]) == {0, 1, 2, 3, 5, 6}
+    write_ctc(tmp_path / "01_RES", tracks)
+    lines = (tmp_path / "01_RES" / "res_track.txt").read_text().splitlines()
+    rows = {int(line.split()[0]): [int(word) for word in line.split()[1:]] for line in lines}
+    mothers = [mother for _, _, mother in rows.values() if mother]
+    assert sorted(mothers) == [1, 1, 2]
+    assert all(rows[m][1] < begin for begin, _, m in rows.values() if m)
+    for t in range(7):
+        listed = {label for label, (begin, end, _) in rows.items() if begin <= t <= end}
+        mask = tifffile.imread(tmp_path / "01_RES" / f"mask{t:03d}.tif")
+        assert set(np.unique(mask)) - {0} == listed
+    again = read_ctc(tmp_path / "01_RES")
+    assert again.spans == tracks.spans
+    assert again.graph == tracks.graph
+    np.testing.assert_array_equal(again.labels, tracks.labels)
 
 
 def test_divisions_can_be_forbidden(tiny_model, dividing) -> None:
@@ -138,7 +161,7 @@ def test_channels_and_time_anywhere(tiny_model, moving) -> None:
     ("shape", "axes", "said"),
     [
         ((4, 3, 32, 32), None, "link_labels"),
-        ((4, 3, 32, 32), "TZYX", "segment each volume"),
+        ((4, 3, 32, 32), "TZYX", "give no start"),
         ((4, 32, 32), "ZYX", "axes='TYX'"),
         ((32, 32), None, "axes T, Y and X"),
         ((32, 32, 4), "YXT", "in this order"),
@@ -148,6 +171,19 @@ def test_what_is_no_movie_of_planes_is_refused(tiny_model, shape, axes, said) ->
     image = np.arange(np.prod(shape), dtype=np.uint16).reshape(shape)
     with pytest.raises(ImageError, match=said):
         track(image, {1: Prompts(points=[(0, 3, 3)])}, tiny_model, axes)
+
+
+def test_volumes_are_found_and_linked_where_nothing_is_given(tiny_model, moving) -> None:
+    frames = moving.image[:2, :48, :48]
+    slices = [np.full_like(frames, 30), frames, frames]
+    tracks = track(np.stack(slices, axis=1), None, tiny_model, "TZYX")
+    assert tracks.axes == "TZYX"
+    disc = moving.labels[:2, :48, :48] == 1
+    owner = int(np.bincount(tracks.labels[0, 1][disc[0]]).argmax())
+    assert tracks.spans[owner] == (0, 1)
+    for t, z in np.ndindex(2, 2):
+        found = tracks.labels[t, z + 1] == owner
+        assert (found & disc[t]).sum() / (found | disc[t]).sum() > 0.8
 
 
 def test_starts_that_fit_no_movie_are_refused(tiny_model, moving) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
-from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.tracking.history import History
 from napari_samwise.segment.tracking.look import likeness, look_of
 from napari_samwise.segment.tracking.prompting import prompts_from
@@ -46,7 +45,6 @@ def find_candidates(
     history: History,
     guesses: Sequence[BoxedMask],
     view: View,
-    predictor: Predictor,
     others: Sequence[NDArray[np.float64]] = (),
 ) -> list[Candidate]:
     """Decode an object on the next frame and judge what comes.
@@ -61,8 +59,6 @@ def find_candidates(
         Where it may be, the most likely first.
     view : View
         The next frame.
-    predictor : Predictor
-        Decodes.
     others : sequence of ndarray
         `(2,)` points (y, x) in the neighbours.
 
@@ -75,11 +71,10 @@ def find_candidates(
     for guess in guesses:
         for with_mask in (True, False):
             prompts = prompts_from(guess, view.size, others, with_mask=with_mask)
-            prediction = predictor.decode(view.embedding, prompts)
-            for mask, score in zip(prediction.masks, prediction.scores, strict=True):
-                boxed = BoxedMask.from_mask(mask)
-                if not boxed.roi.is_empty:
-                    found.append(_judge(boxed, float(score), guess, history, view))
+            earlier = guess if with_mask else None
+            for mask, score in view.decode(prompts, earlier):
+                if not mask.roi.is_empty:
+                    found.append(_judge(mask, score, guess, history, view))
             if max((one.score for one in found), default=0.0) >= _SURE:
                 return _best_first(found)
     return _best_first(found)
@@ -95,7 +90,7 @@ def _judge(
     expected = history.area * guess.area / history.region.area
     alike = (min(region.area, expected) / max(region.area, expected)) ** 0.5
     if history.look is not None:
-        alike *= likeness(history.look, look_of(mask, view.grey))
+        alike *= likeness(history.look, look_of(mask, view.shades))
     sure = min(max(predicted_iou, 0.0), 1.0)
     return Candidate(region, sure, overlap, sure * overlap * alike)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from math import nan
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.segment.tracking.candidates import Candidate, find_candidates
-from napari_samwise.segment.tracking.contest import contest, free_part, paint
+from napari_samwise.segment.tracking.contest import contest
 from napari_samwise.segment.tracking.divisions import find_division
 from napari_samwise.segment.tracking.flow import Flow
 from napari_samwise.segment.tracking.history import History
@@ -17,9 +17,14 @@ from napari_samwise.segment.tracking.motion import expect
 from napari_samwise.segment.tracking.neighbours import neighbour_points
 from napari_samwise.segment.tracking.newcomers import find_newcomers
 from napari_samwise.segment.tracking.options import TrackingOptions
+from napari_samwise.segment.tracking.owners import Owners
 from napari_samwise.segment.tracking.regions import Region
+from napari_samwise.segment.tracking.shades import Shades
+from napari_samwise.segment.tracking.sightings import Sightings
 from napari_samwise.segment.tracking.starts import Starts
 from napari_samwise.segment.tracking.view import Movie, View
+
+_CELL_PX = 512
 
 
 class Carrier:
@@ -31,126 +36,138 @@ class Carrier:
         What is looked at.
     starts : Starts
         Objects that are given; where one is given again, it goes on from there.
-    labels : ndarray
-        `(T, Y, X)` int32, written into; what others own there already is left to them.
+    sightings : Sightings
+        What is found is noted here.
     lineage : Lineage
         Gives out ids.
     options : TrackingOptions
         How objects are carried.
+    check : callable
+        Called before each object; raises to stop.
     """
 
     def __init__(
         self,
         movie: Movie,
         starts: Starts,
-        labels: NDArray[np.int32],
+        sightings: Sightings,
         lineage: Lineage,
         options: TrackingOptions,
+        check: Callable[[], None],
     ) -> None:
-        self.predicted_iou: dict[tuple[int, int], float] = {}
         self._movie = movie
         self._starts = starts
-        self._labels = labels
+        self._sightings = sightings
         self._lineage = lineage
         self._options = options
+        self._check = check
         self._alive: dict[int, History] = {}
         # The last frames, for as long as an object may be unseen.
-        self._greys: dict[int, NDArray[np.float32]] = {}
+        self._shades: dict[int, Shades] = {}
 
-    def step(self, frame: int) -> None:
-        """Go on to a frame, the one after or before the last."""
+    def step(self, frame: int, owners: Owners) -> None:
+        """Go on to a frame, the one after or before the last.
+
+        Parameters
+        ----------
+        frame : int
+            Its index.
+        owners : Owners
+            Who owns its pixels; what others own there already is left to them.
+        """
         options = self._options
         if not (self._alive or frame in self._starts.by_frame or options.new_objects):
             return
         view = self._movie.view(frame)
-        plane = self._labels[frame]
-        self._greys[frame] = view.grey
-        given = self._begin(view, plane)
+        self._shades[frame] = view.shades
+        given = self._begin(view, owners)
         carried = {label: h for label, h in self._alive.items() if label not in given}
         self._alive = {label: self._alive[label] for label in given}
-        self._carry(carried, view, plane)
+        self._carry(carried, view, owners)
         if options.new_objects:
-            for region in find_newcomers(self._movie, view, plane):
-                self._take(self._lineage.new(), region, view, plane)
+            for region in find_newcomers(self._movie, frame, owners, self._movie.should_stop):
+                self._take(self._lineage.new(), region, view, owners)
         kept = {history.frame for history in self._alive.values()}
-        self._greys = {t: grey for t, grey in self._greys.items() if t in kept}
+        self._shades = {t: shades for t, shades in self._shades.items() if t in kept}
 
-    def _begin(self, view: View, plane: NDArray[np.int32]) -> set[int]:
+    def _begin(self, view: View, owners: Owners) -> set[int]:
         """Paint what is given on this frame; return the ids of what is there now."""
         present = set()
-        for label, (mask, score) in self._starts.masks(view, self._movie.predictor).items():
-            free = free_part(mask, plane, label)
+        for label, (mask, score) in self._starts.masks(view, self._check):
+            free = owners.free(mask, label)
             if free.area:
-                self._take(label, Region.from_mask(free), view, plane, score)
+                self._take(label, Region.from_mask(free), view, owners, score)
                 present.add(label)
         return present
 
     def _take(
-        self,
-        label: int,
-        region: Region,
-        view: View,
-        plane: NDArray[np.int32],
-        score: float = float("nan"),
+        self, label: int, region: Region, view: View, owners: Owners, score: float = nan
     ) -> None:
         """Write an object into the frame and its history."""
-        paint(region.mask, plane, label)
-        if np.isfinite(score):
-            self.predicted_iou[label, view.frame] = score
+        owners.give(region.mask, label)
+        self._sightings.add(label, view.frame, region, score)
         earlier = self._alive.get(label)
-        look = look_of(region.mask, view.grey)
+        look = look_of(region.mask, view.shades)
         self._alive[label] = (
             History.begin(label, region, view.frame, look)
             if earlier is None
             else earlier.seen(region, view.frame, look)
         )
 
-    def _carry(self, carried: dict[int, History], view: View, plane: NDArray[np.int32]) -> None:
+    def _carry(self, carried: dict[int, History], view: View, owners: Owners) -> None:
         """Find the objects of the last frames on this one."""
         guesses = self._guess(carried, view)
         others = neighbour_points({label: own[0] for label, own in guesses.items()})
-        candidates = {
-            label: find_candidates(carried[label], own, view, self._movie.predictor, others[label])
-            for label, own in guesses.items()
-        }
-        won = contest(candidates, plane, self._options.least_score)
+        candidates = {}
+        for label, own in guesses.items():
+            self._check()
+            candidates[label] = find_candidates(carried[label], own, view, others[label])
+        won = contest(candidates, owners, self._options.least_score)
         for label, history in carried.items():
-            daughters = self._daughters(history, won.get(label), view, plane)
+            self._check()
+            daughters = self._daughters(history, won.get(label), view, owners)
             if daughters is not None:
-                plane[plane == label] = 0
+                if label in won:
+                    owners.replace(won[label].region.mask.roi, label, 0)
                 for daughter, one in zip(self._lineage.divide(label), daughters, strict=True):
-                    self._take(daughter, one.region, view, plane, one.predicted_iou)
+                    self._take(daughter, one.region, view, owners, one.predicted_iou)
             elif label in won:
                 self._alive[label] = history
-                self._take(label, won[label].region, view, plane, won[label].predicted_iou)
+                self._take(label, won[label].region, view, owners, won[label].predicted_iou)
             elif label in guesses and abs(view.frame - history.frame) <= self._options.max_gap:
                 self._alive[label] = history
 
     def _daughters(
-        self,
-        history: History,
-        single: Candidate | None,
-        view: View,
-        plane: NDArray[np.int32],
+        self, history: History, single: Candidate | None, view: View, owners: Owners
     ) -> tuple[Candidate, Candidate] | None:
         just_seen = view.frame - history.frame == 1
         if not (self._options.divisions and just_seen):
             return None
-        return find_division(history, single, view, self._movie.predictor, plane)
+        return find_division(history, single, view, self._movie.predictor.model, owners)
 
     def _guess(self, carried: dict[int, History], view: View) -> dict[int, list[BoxedMask]]:
-        """Return where each object may be; those who have left the plane are left out."""
+        """Return where each object may be; those who have left the plane are left out.
+
+        Neighbours follow each other, so that what is read or encoded for one serves the next.
+        """
         flows = {
-            frame: Flow.between(self._greys[frame], view.grey)
+            frame: Flow(self._shades[frame], view.shades)
             for frame in {history.frame for history in carried.values()}
         }
         guesses = {}
-        for label, history in carried.items():
+        for label, history in sorted(carried.items(), key=lambda item: _cell(item[1])):
+            self._check()
             frames = abs(view.frame - history.frame)
             reach = self._options.reach(history.region.diameter(), frames)
-            before = self._greys[history.frame]
+            before = self._shades[history.frame]
             flow = flows[history.frame]
-            own = expect(history, flow, before, view.grey, view.frame, reach)
+            own = expect(history, flow, before, view.shades, view.frame, reach)
             if own:
                 guesses[label] = own
         return guesses
+
+
+def _cell(history: History) -> tuple[int, int]:
+    """Return the square of the plane in which an object was seen last, by rows."""
+    y, x = (int(value // _CELL_PX) for value in history.region.centroid)
+    return y, x

@@ -9,12 +9,12 @@ import torch
 from numpy.typing import NDArray
 from skimage.morphology import convex_hull_image
 
+from napari_samwise.model.base import SegmentationModel
 from napari_samwise.model.proposals import Clicks
-from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.tracking.candidates import Candidate
-from napari_samwise.segment.tracking.contest import LEAST_FREE, free_part
 from napari_samwise.segment.tracking.history import History
 from napari_samwise.segment.tracking.look import likeness, look_of
+from napari_samwise.segment.tracking.owners import LEAST_FREE, Owners
 from napari_samwise.segment.tracking.pairs import best_pair
 from napari_samwise.segment.tracking.regions import Region
 from napari_samwise.segment.tracking.view import View
@@ -40,8 +40,8 @@ def find_division(
     history: History,
     single: Candidate | None,
     view: View,
-    predictor: Predictor,
-    plane: NDArray[np.int32],
+    model: SegmentationModel,
+    owners: Owners,
 ) -> tuple[Candidate, Candidate] | None:
     """Look whether an object has become two.
 
@@ -57,10 +57,10 @@ def find_division(
         What she got on the frame as one object.
     view : View
         The frame.
-    predictor : Predictor
+    model : SegmentationModel
         Decodes clicks.
-    plane : ndarray
-        `(Y, X)` int32, who owns the pixels of the frame.
+    owners : Owners
+        Who owns the pixels of the frame.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def find_division(
     """
     if single is not None and not _is_suspicious(history, single):
         return None
-    pool = _click_around(history, view, predictor, plane)
+    pool = _click_around(history, view, model, owners)
     if single is not None:
         pool.append(single)
     area = max(history.area, history.region.area)
@@ -79,7 +79,7 @@ def find_division(
     first, second = pool[pair[1]], pool[pair[2]]
     if single is not None and not _beats(single, first, second, area):
         return None
-    looks = [look_of(one.region.mask, view.grey) for one in (first, second)]
+    looks = [look_of(one.region.mask, view.shades) for one in (first, second)]
     if likeness(*looks) < _LEAST_ALIKE:
         return None
     return first, _without(second, first)
@@ -103,24 +103,28 @@ def _beats(single: Candidate, first: Candidate, second: Candidate, area: float) 
 
 
 def _click_around(
-    history: History, view: View, predictor: Predictor, plane: NDArray[np.int32]
+    history: History, view: View, model: SegmentationModel, owners: Owners
 ) -> list[Candidate]:
     """Return what clicks near the mother's last place give, as far as nobody else owns it."""
-    model = predictor.model
-    features = {name: part.to(model.device) for name, part in view.embedding.features.items()}
+    embedding, corner = view.encoded_near(history.region.mask.roi)
+    features = {name: part.to(model.device) for name, part in embedding.features.items()}
+    size = embedding.image_size
+    centre = history.region.centroid - corner
     with torch.inference_mode():
         if model.has_seeds:
-            seeds = model.find_seeds(features, view.size, min_confidence=_SEED_CONFIDENCE)
-            clicks = _near(seeds, history.region)
+            seeds = model.find_seeds(features, size, min_confidence=_SEED_CONFIDENCE)
+            clicks = _near(seeds, centre, history.region.diameter())
         else:
-            clicks = _ring(history.region, view.size)
+            clicks = _ring(centre, history.region.diameter(), size)
         if not len(clicks):
             return []
-        proposals = model.decode_clicks(features, view.size, clicks, min_iou=_LEAST_IOU)
+        proposals = model.decode_clicks(features, size, clicks, min_iou=_LEAST_IOU)
     pool = []
     for index in range(len(proposals)):
         mask = proposals.upscale(index)
-        free = free_part(mask, plane, history.label) if mask.area else mask
+        if mask.area:
+            mask = mask.shift(corner)
+        free = owners.free(mask, history.label) if mask.area else mask
         if free.area and free.area >= LEAST_FREE * mask.area:
             region = Region.from_mask(free)
             sure = float(proposals.predicted_iou[index])
@@ -128,15 +132,15 @@ def _click_around(
     return pool
 
 
-def _near(seeds: Clicks, mother: Region) -> Clicks:
-    chosen = np.linalg.norm(seeds.points - mother.centroid, axis=1) <= 1.2 * mother.diameter()
+def _near(seeds: Clicks, centre: NDArray[np.float64], diameter: float) -> Clicks:
+    chosen = np.linalg.norm(seeds.points - centre, axis=1) <= 1.2 * diameter
     return Clicks(seeds.points[chosen], None if seeds.sizes is None else seeds.sizes[chosen])
 
 
-def _ring(mother: Region, size: tuple[int, int]) -> Clicks:
+def _ring(centre: NDArray[np.float64], diameter: float, size: tuple[int, int]) -> Clicks:
     angles = np.arange(_RING) * (2 * np.pi / _RING)
     directions = np.stack([np.sin(angles), np.cos(angles)], axis=1)
-    points = mother.centroid + _RING_RADIUS * mother.diameter() * directions
+    points = centre + _RING_RADIUS * diameter * directions
     inside = ((points >= 0) & (points <= np.array(size) - 1)).all(axis=1)
     return Clicks(points[inside])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,52 +10,41 @@ from scipy import ndimage as ndi
 from skimage.registration import optical_flow_ilk
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.lattice import Frame, Lattice
 from napari_samwise.geometry.roi import Roi
+from napari_samwise.segment.tracking.shades import Shades
 
 _WINDOW_PX = 7
-_LARGEST_SIDE = 512
-"""Flow is smooth, so larger planes are halved until they fit."""
+_FRAME_PX = 512
+_STEP = 2
+"""Half the pixels a side see motions twice as far, and the finest detail is mostly noise."""
 _LEAST_SIDE = 16
+_MOST_FIELDS = 16
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """Where each pixel of a frame was on an earlier one.
+    """Where each pixel of a frame was on an earlier one, estimated where masks are.
+
+    By iterative Lucas-Kanade (Le Besnerais and Champagnat 2005) in overlapping squares; a large
+    mask is moved by a larger one, which is seen from farther away. What a mask moves by depends
+    on its surroundings alone.
 
     Parameters
     ----------
-    back : ndarray
-        `(2, h, w)` float32, what to add to (y, x) of the frame, in pixels of the plane; sampled
-        every `step` pixels.
-    step : int
-        Pixels between samples.
-    size : tuple of int
-        `(Y, X)` of the plane.
+    before, now : Shades
+        The grey values of both frames.
     """
 
-    back: NDArray[np.float32]
-    step: int
-    size: tuple[int, int]
+    def __init__(self, before: Shades, now: Shades) -> None:
+        self._before = before
+        self._now = now
+        self._lattice = Lattice(now.size, _FRAME_PX)
+        self._fields: OrderedDict[Frame, NDArray[np.float32]] = OrderedDict()
 
-    @classmethod
-    def between(cls, before: NDArray[np.float32], now: NDArray[np.float32]) -> Flow:
-        """Estimate the flow by iterative Lucas-Kanade (Le Besnerais and Champagnat 2005).
-
-        Parameters
-        ----------
-        before, now : ndarray
-            `(Y, X)` float32, grey values of two frames.
-        """
-        size = (now.shape[0], now.shape[1])
-        step = 1
-        # Half the pixels a side see motions twice as far, and the finest detail is mostly noise.
-        while step < 2 or max(size) / step > _LARGEST_SIDE:
-            step *= 2
-        while step > 1 and min(size) // step < _LEAST_SIDE:
-            step //= 2
-        small = [_reduce(grey, step) for grey in (now, before)]
-        found = optical_flow_ilk(*small, radius=_WINDOW_PX)
-        return cls(np.asarray(found, dtype=np.float32) * step, step, size)
+    @property
+    def size(self) -> tuple[int, int]:
+        """`(Y, X)` of the frames."""
+        return self._lattice.plane_size
 
     def warp(self, mask: BoxedMask, reach: float) -> BoxedMask:
         """Move a mask of the earlier frame to this one.
@@ -69,29 +58,49 @@ class Flow:
         """
         margin = int(np.ceil(reach)) + 1
         window = mask.roi.grow(margin).intersect(Roi((0, 0), self.size))
-        grid = np.stack(np.meshgrid(*_ranges(window), indexing="ij")).astype(np.float32)
-        # Samples lie at the centres of blocks of step x step pixels.
-        place = (grid + 0.5) / self.step - 0.5
-        move = [ndi.map_coordinates(part, place, order=1, mode="nearest") for part in self.back]
+        cell = 1
+        while max(window.shape) / cell > _FRAME_PX:
+            cell *= 2
+        grid = np.stack(np.meshgrid(*_centres(window, cell), indexing="ij")).astype(np.float32)
+        move = np.clip(self._sample(window, grid), -reach, reach)
         # A rim of zeros, because nothing is interpolated beyond the outermost pixels.
         padded = np.pad(mask.inside, 1).astype(np.float32)
         origin = np.array(mask.roi.offset, dtype=np.float32)[:, None, None] - 1
-        source = grid + np.clip(np.stack(move), -reach, reach)
         # An object that the border cuts off goes on behind it, and may come in.
         last = np.array(self.size, dtype=np.float32)[:, None, None] - 1
-        inside = ndi.map_coordinates(padded, source.clip(0, last) - origin, order=1, cval=0.0)
-        return BoxedMask.from_mask(inside > 0.5, window.offset)
+        source = (grid + move).clip(0, last) - origin
+        inside = ndi.map_coordinates(padded, source, order=1, cval=0.0)
+        drawn = (inside > 0.5).repeat(cell, axis=0).repeat(cell, axis=1)
+        return BoxedMask.from_mask(drawn[: window.shape[0], : window.shape[1]], window.offset)
+
+    def _sample(self, window: Roi, grid: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what to add to (y, x) in a window, `(2, h, w)`."""
+        level = self._lattice.level_for(max(window.shape), _FRAME_PX / 2)
+        middle = (np.array(window.offset) + window.end - 1) / 2
+        frame = self._lattice.nearest(level, middle.tolist())
+        back, step = self._field(frame)
+        # Samples lie at the centres of blocks of step x step pixels.
+        corner = np.array(frame.roi.offset, dtype=np.float32)[:, None, None]
+        place = (grid - corner + 0.5) / step - 0.5
+        move = [ndi.map_coordinates(part, place, order=1, mode="nearest") for part in back]
+        return np.stack(move)
+
+    def _field(self, frame: Frame) -> tuple[NDArray[np.float32], int]:
+        """Return the flow in a square, one sample each step x step pixels, in pixels."""
+        step = _STEP * frame.step
+        while step > 1 and min(frame.roi.shape) // step < _LEAST_SIDE:
+            step //= 2
+        found = self._fields.get(frame)
+        if found is None:
+            small = [shades.part(frame.roi, step) for shades in (self._now, self._before)]
+            flow = optical_flow_ilk(*small, radius=_WINDOW_PX)
+            found = self._fields[frame] = np.asarray(flow, dtype=np.float32) * step
+            if len(self._fields) > _MOST_FIELDS:
+                self._fields.popitem(last=False)
+        return found, step
 
 
-def _reduce(grey: NDArray[np.float32], step: int) -> NDArray[np.float32]:
-    """Average blocks of step x step pixels; the last rows and columns are repeated to fill up."""
-    if step == 1:
-        return grey
-    fill = [(0, -n % step) for n in grey.shape]
-    padded = np.pad(grey, fill, mode="edge")
-    blocks = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step)
-    return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
-
-
-def _ranges(window: Roi) -> list[NDArray[np.int_]]:
-    return [np.arange(a, b) for a, b in zip(window.offset, window.end, strict=True)]
+def _centres(window: Roi, cell: int) -> list[NDArray[np.float64]]:
+    """Return where the rows and the columns of cells have their middle, in pixels."""
+    ranges = zip(window.offset, window.end, strict=True)
+    return [np.arange(start, end, cell, dtype=np.float64) + (cell - 1) / 2 for start, end in ranges]

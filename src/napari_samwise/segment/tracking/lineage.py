@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
 
+from napari_samwise.segment.tracking.sightings import Sightings
 from napari_samwise.segment.tracking.tracks import Graph
 
 
@@ -34,59 +34,44 @@ class Lineage:
 
 
 def take_back_fleeting(
-    labels: NDArray[np.int32], graph: Graph, least_frames: int
-) -> tuple[Graph, dict[int, int]]:
-    """Undo divisions of which a daughter vanishes at once, in place.
+    sightings: Sightings, graph: Mapping[int, list[int]], frames: int, least_frames: int
+) -> Graph:
+    """Undo divisions of which a daughter vanishes at once.
 
     The daughter that lives longer is the mother again; the other keeps its pixels and its id, as
     an object without a mother.
 
     Parameters
     ----------
-    labels : ndarray
-        `(T, ...)` int32.
-    graph : dict of int to list of int
+    sightings : Sightings
+        Objects are renamed in it.
+    graph : mapping of int to list of int
         Daughter -> mother.
+    frames : int
+        How many the movie has.
     least_frames : int
         A daughter must live so long, or up to the end of the movie.
 
     Returns
     -------
-    graph : dict of int to list of int
-        What is left.
-    renamed : dict of int to int
-        Id of a daughter -> the id that she has now, her mother's.
+    dict of int to list of int
+        What is left of the graph.
     """
-    lives = _lives(labels, set(graph))
-    graph, renamed = dict(graph), {}
+    left = dict(graph)
+
+    def is_fleeting(daughter: int) -> bool:
+        first, last = sightings.life(daughter)
+        brief = last - first + 1 < least_frames and last < frames - 1
+        return brief and [daughter] not in left.values()
+
     # The youngest first: a daughter's own daughters decide whether she divided before she does.
-    for mother in sorted({parents[0] for parents in graph.values()}, reverse=True):
-        daughters = [child for child, parents in graph.items() if parents == [mother]]
-        brief = [
-            daughter
-            for daughter in daughters
-            if lives[daughter][1] - lives[daughter][0] + 1 < least_frames
-            and lives[daughter][1] < len(labels) - 1
-            and [daughter] not in graph.values()
-        ]
-        if not brief:
+    for mother in sorted({parents[0] for parents in left.values()}, reverse=True):
+        daughters = [child for child, parents in left.items() if parents == [mother]]
+        if not any(is_fleeting(daughter) for daughter in daughters):
             continue
-        survivor = max(daughters, key=lambda daughter: lives[daughter][1])
-        first, last = lives[survivor]
-        part = labels[first : last + 1]
-        part[part == survivor] = mother
-        renamed[survivor] = mother
+        survivor = max(daughters, key=lambda daughter: sightings.life(daughter)[1])
+        sightings.rename(survivor, mother)
         for daughter in daughters:
-            del graph[daughter]
-        for child in [child for child, parents in graph.items() if parents == [survivor]]:
-            graph[child] = [mother]
-    return graph, renamed
-
-
-def _lives(labels: NDArray[np.int32], wanted: set[int]) -> dict[int, tuple[int, int]]:
-    """Return the first and last frame of some objects."""
-    lives: dict[int, tuple[int, int]] = {}
-    for t, frame in enumerate(labels if wanted else ()):
-        for label in wanted.intersection(np.unique(frame).tolist()):
-            lives[label] = (lives.get(label, (t, t))[0], t)
-    return lives
+            del left[daughter]
+        left |= {child: [mother] for child, parents in left.items() if parents == [survivor]}
+    return left

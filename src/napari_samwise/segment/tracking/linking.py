@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.errors import Cancelled, ImageError, InputError
-from napari_samwise.geometry.axes import parse_axes
+from napari_samwise.errors import ImageError, InputError
+from napari_samwise.geometry.axes import Axes, parse_axes
+from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.segment.everything.target import Target, opened, read_finished
+from napari_samwise.segment.planes import Position
 from napari_samwise.segment.tracking.assignment import assign
+from napari_samwise.segment.tracking.drift import common_move
 from napari_samwise.segment.tracking.history import History
 from napari_samwise.segment.tracking.lineage import Lineage, take_back_fleeting
 from napari_samwise.segment.tracking.options import TrackingOptions
+from napari_samwise.segment.tracking.owners import Owners, flat_parts
 from napari_samwise.segment.tracking.pairs import best_pair
-from napari_samwise.segment.tracking.regions import Region, regions_of
-from napari_samwise.segment.tracking.tracks import Tracks
+from napari_samwise.segment.tracking.regions import Region, read_regions
+from napari_samwise.segment.tracking.sightings import Sightings
+from napari_samwise.segment.tracking.tracks import Graph, Tracks
+from napari_samwise.segment.tracking.watch import Watch
 
 
 def link_labels(
@@ -25,20 +33,22 @@ def link_labels(
     *,
     scale: Sequence[float] | None = None,
     options: TrackingOptions | None = None,
+    out: Any = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Tracks:
     """Follow objects through frames that are all labelled; no model is asked.
 
-    Objects of one frame are assigned to those of the next by overlap, distance and area; one that
-    is missing on ``max_gap`` frames is found again; a mother and two objects around where she was
-    are a division. Pixels stay as they are, only their numbers change.
+    Objects of one frame are assigned to those of the next by overlap, distance and area, after a
+    move that most of them share is taken off; one that is missing on ``max_gap`` frames is found
+    again; a mother and two objects around where she was are a division. Pixels stay as they are,
+    only their numbers change.
 
     Parameters
     ----------
     labels : array-like
         `(T, Y, X)` or `(T, Z, Y, X)` integers, 0 is background; the numbers of one frame need
-        mean nothing on the next.
+        mean nothing on the next. Lazy arrays (Dask, Zarr) are read block by block.
     axes : str, optional
         ``"TYX"`` or ``"TZYX"``; by default what the rank says.
     scale : sequence of float, optional
@@ -46,6 +56,10 @@ def link_labels(
         apart.
     options : TrackingOptions, optional
         Of it count ``divisions``, ``max_move``, ``max_gap`` and ``least_daughter_frames``.
+    out : str or Path or array-like, optional
+        A path that ends in .zarr, or an array of 32-bit or 64-bit integers, where the linked
+        labels go frame by frame, in place of what it holds; it may be ``labels`` itself. By
+        default a new array in memory.
     progress : callable, optional
         Called with (done, total) frames.
     should_stop : callable, optional
@@ -66,25 +80,74 @@ def link_labels(
         If ``should_stop`` returned True.
     """
     source = _check_labels(labels, axes)
-    spacing = [1.0] * (source.ndim - 1) if scale is None else list(scale)
-    if len(spacing) != source.ndim - 1 or min(spacing) <= 0:
+    spacing = [1.0] * (len(source.shape) - 1) if scale is None else list(scale)
+    rank = len(source.shape) - 1
+    if len(spacing) != rank or min(spacing) <= 0:
         raise InputError(
-            f"scale needs one size above 0 for each of the {source.ndim - 1} axes of a frame, "
-            f"got {spacing}."
+            f"scale needs one size above 0 for each of the {rank} axes of a frame, got {spacing}."
         )
-    linker = _Linker(TrackingOptions() if options is None else options, spacing)
-    linked = np.zeros(source.shape, dtype=np.int32)
-    for t in range(len(source)):
-        if should_stop is not None and should_stop():
-            raise Cancelled(f"Linking was stopped after {t} of {len(source)} frames.")
-        for label, region in linker.step(np.asarray(source[t]), t).items():
-            linked[t][region.mask.roi.slices][region.mask.inside] = label
-        if progress is not None:
-            progress(t + 1, len(source))
-    graph, _ = take_back_fleeting(
-        linked, linker.lineage.graph, linker.options.least_daughter_frames
+    named = Axes("TYX" if len(source.shape) == 3 else "TZYX")
+    watch = Watch("Linking", source.shape[0], progress=progress, should_stop=should_stop)
+    with opened(out, named, source.shape) as target:
+        sightings, graph = link_into(target, source, spacing, options or TrackingOptions(), watch)
+    return Tracks.from_sightings(read_finished(out, target), sightings, graph)
+
+
+def link_into(
+    target: Target, labels: Any, scale: Sequence[float], options: TrackingOptions, watch: Watch
+) -> tuple[Sightings, Graph]:
+    """Link labels and write them, frame by frame.
+
+    Parameters
+    ----------
+    target : Target
+        Takes the linked labels; may hold ``labels`` itself.
+    labels : array-like
+        `(T, Y, X)` or `(T, Z, Y, X)` integers.
+    scale : sequence of float
+        Size of a pixel along every axis but T.
+    options : TrackingOptions
+        How objects are linked.
+    watch : Watch
+        Is told of each frame.
+
+    Returns
+    -------
+    sightings : Sightings
+        All objects.
+    graph : dict of int to list of int
+        Daughter -> mother.
+    """
+    linker = _Linker(options, scale)
+    sightings = Sightings()
+    frames, *depth = labels.shape[:-2]
+    for t in range(frames):
+        watch.check()
+        named = linker.step(list(read_regions(labels, (t,)).values()), t)
+        painted: dict[Position, list[tuple[BoxedMask, int]]] = {
+            (t, *index): [] for index in np.ndindex(*depth)
+        }
+        for label, region in named.items():
+            sightings.add(label, t, region)
+            for position, flat in flat_parts(t, region.mask):
+                painted[position].append((flat, label))
+        for position, objects in painted.items():
+            owners = Owners(target, position)
+            if target.array is not labels:
+                owners.wipe()
+            for mask, label in objects:
+                owners.give(mask, label)
+            owners.flush()
+        watch.finish(t, partial(_read_frame, target, t))
+    graph = take_back_fleeting(
+        sightings, linker.lineage.graph, frames, options.least_daughter_frames
     )
-    return Tracks.from_labels(linked, graph)
+    sightings.repaint(target)
+    return sightings, graph
+
+
+def _read_frame(target: Target, t: int) -> NDArray[np.int32]:
+    return np.asarray(target.array[t]).astype(np.int32)
 
 
 class _Linker:
@@ -95,10 +158,17 @@ class _Linker:
         self.lineage = Lineage()
         self._scale = scale
         self._histories: list[History] = []
+        self._drift = np.zeros(len(scale), dtype=np.int_)
 
-    def step(self, frame: NDArray[np.integer], t: int) -> dict[int, Region]:
+    def step(self, found: list[Region], t: int) -> dict[int, Region]:
         """Give every object of the next frame its id."""
-        regions = list(regions_of(frame).values())
+        last = [h for h in self._histories if t - h.frame == 1]
+        # Objects are followed where they would be if nothing had moved all of them.
+        regions = [region.moved(-self._drift) for region in found]
+        moved = common_move(last, regions, t, self.options, self._scale)
+        if moved.any():
+            self._drift = self._drift + moved
+            regions = [region.moved(-moved) for region in regions]
         alive = [h for h in self._histories if t - h.frame <= 1 + self.options.max_gap]
         links = assign(alive, regions, t, self.options, self._scale)
         born = self._find_daughters(alive, regions, links, t) if self.options.divisions else {}
@@ -115,7 +185,7 @@ class _Linker:
         seen = {history.label for history in named.values()}
         waiting = [h for h in alive if h.label not in seen and h.label not in mothers]
         self._histories = [*named.values(), *waiting]
-        return {history.label: regions[column] for column, history in named.items()}
+        return {history.label: found[column] for column, history in named.items()}
 
     def _find_daughters(
         self, alive: list[History], regions: list[Region], links: dict[int, int], t: int

@@ -11,19 +11,22 @@ from napari_samwise.geometry.roi import Roi
 from napari_samwise.segment.tracking.flow import Flow
 from napari_samwise.segment.tracking.history import History
 from napari_samwise.segment.tracking.prompting import clip
+from napari_samwise.segment.tracking.shades import Shades
 
 _SAME_IOU = 0.8
 """Two guesses that overlap more are one."""
 _LEAST_SEEN = 0.3
 """An object of which less than this share is left in the plane has left it."""
 _FAR_COST = 0.5
+_PATCH_PX = 256
+"""Patches with a longer side are compared at half the resolution, a quarter and so on."""
 
 
 def expect(
     history: History,
     flow: Flow,
-    before: NDArray[np.float32],
-    now: NDArray[np.float32],
+    before: Shades,
+    now: Shades,
     frame: int,
     reach: float,
 ) -> list[BoxedMask]:
@@ -39,8 +42,8 @@ def expect(
         The object.
     flow : Flow
         From the frame where it was seen last to this one.
-    before, now : ndarray
-        `(Y, X)` float32, grey values of these two frames.
+    before, now : Shades
+        Grey values of these two frames.
     frame : int
         Index of this frame.
     reach : float
@@ -65,21 +68,23 @@ def expect(
 
 def _match(
     roi: Roi,
-    before: NDArray[np.float32],
-    now: NDArray[np.float32],
+    before: Shades,
+    now: Shades,
     expected: NDArray[np.int_],
     reach: float,
 ) -> list[int]:
     """Return the move (y, x) to the best match, or the expected one if nothing can be compared."""
     margin = int(np.ceil(reach))
-    plane = Roi((0, 0), (now.shape[0], now.shape[1]))
-    window = roi.shift(expected.tolist()).grow(margin).intersect(plane)
-    patch = before[roi.slices]
+    window = roi.shift(expected.tolist()).grow(margin).intersect(Roi((0, 0), now.size))
+    step = 1
+    while max(roi.shape) / step > _PATCH_PX:
+        step *= 2
+    patch = before.part(roi, step)
     # A flat patch matches everything.
     if any(a < b for a, b in zip(window.shape, roi.shape, strict=True)) or np.ptp(patch) == 0:
         return [int(step) for step in expected]
-    likeness = match_template(now[window.slices], patch)
-    grid = np.moveaxis(np.indices(likeness.shape), 0, -1)
+    likeness = match_template(now.part(window, step), patch)
+    grid = np.moveaxis(np.indices(likeness.shape), 0, -1) * step
     moves = grid + np.array(window.offset) - np.array(roi.offset)
     # Noise alone shall not carry an object away.
     likeness = likeness - _FAR_COST * (np.linalg.norm(moves - expected, axis=-1) / reach) ** 2

@@ -2,32 +2,80 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from typing import Any
 
 from napari_samwise.segment.everything.generate import segment_everything
-from napari_samwise.segment.tracking.contest import LEAST_FREE, free_part
-from napari_samwise.segment.tracking.regions import Region, regions_of
-from napari_samwise.segment.tracking.view import Movie, View
+from napari_samwise.segment.tracking.owners import LEAST_FREE, Owners
+from napari_samwise.segment.tracking.regions import Region, read_regions
+from napari_samwise.segment.tracking.view import Movie
 
 
-def find_newcomers(movie: Movie, view: View, plane: NDArray[np.int32]) -> list[Region]:
+def find_newcomers(
+    movie: Movie, frame: int, owners: Owners, should_stop: Callable[[], bool] | None
+) -> list[Region]:
     """Return the objects of a frame that are largely free.
 
     Parameters
     ----------
     movie : Movie
         Its predictor and intensity are used.
-    view : View
-        The frame.
-    plane : ndarray
-        `(Y, X)` int32, who owns its pixels.
+    frame : int
+        Index of the frame.
+    owners : Owners
+        Who owns its pixels.
+    should_stop : callable, optional
+        Asked between batches of clicks.
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` returned True.
     """
-    axes = "YX" if view.plane.ndim == 2 else "YXC"
-    found = segment_everything(view.plane, movie.predictor, axes, intensity=movie.intensity)
+    found = segment_everything(
+        [
+            _OneFrame(level, movie.axes.names.index("T"), frame, movie.shape[0])
+            for level in movie.levels
+        ],
+        movie.predictor,
+        movie.axes.names.replace("T", ""),
+        intensity=movie.intensity,
+        should_stop=should_stop,
+    )
     newcomers = []
-    for region in regions_of(found).values():
-        free = free_part(region.mask, plane)
+    for region in read_regions(found, ()).values():
+        free = owners.free(region.mask)
         if free.area >= LEAST_FREE * region.area:
             newcomers.append(Region.from_mask(free))
     return newcomers
+
+
+class _OneFrame:
+    """One frame of a movie as an array that is read where it is sliced.
+
+    Parameters
+    ----------
+    movie : array-like
+        Anything that is sliced like an array.
+    axis : int
+        Which of its axes is time.
+    frame : int
+        Index of the frame.
+    frames : int
+        How many there are; a coarser level may have fewer.
+    """
+
+    def __init__(self, movie: Any, axis: int, frame: int, frames: int) -> None:
+        self._movie = movie
+        self._axis = axis
+        self._frame = frame * int(movie.shape[axis]) // frames
+        shape = tuple(int(extent) for extent in movie.shape)
+        self.shape = shape[:axis] + shape[axis + 1 :]
+        self.dtype = movie.dtype
+        self.ndim = len(self.shape)
+
+    def __getitem__(self, index: Any) -> Any:
+        items = list(index) if isinstance(index, tuple) else [index]
+        items += [slice(None)] * (self.ndim - len(items))
+        items.insert(self._axis, self._frame)
+        return self._movie[tuple(items)]

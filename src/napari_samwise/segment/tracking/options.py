@@ -21,7 +21,8 @@ class TrackingOptions:
         Whether everything mode looks on each frame for objects that nobody has named.
     max_move : float, optional
         In pixels (in units of ``scale`` where one is given), how far an object may move from one
-        frame to the next; by default 1.5 times its own diameter.
+        frame to the next, when labels are linked beyond what most objects move alike; by default
+        1.5 times its own diameter.
     max_gap : int
         For so many frames an object may be unseen before it is given up.
     least_score : float

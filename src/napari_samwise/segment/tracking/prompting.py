@@ -38,7 +38,7 @@ def prompts_from(
     *,
     with_mask: bool,
 ) -> Prompts:
-    """Describe a mask by a point in its core, and by itself or its box.
+    """Describe a mask by a point in its core and, unless it is itself a prompt, by its box.
 
     Not by both: the box holds the object to the extent that the mask has already.
 
@@ -51,16 +51,14 @@ def prompts_from(
     others : sequence of ndarray
         `(2,)` points (y, x) that belong to neighbours.
     with_mask : bool
-        Whether the mask itself is a prompt: surer where the object kept its shape, misleading
-        where it did not.
+        Whether the mask itself is decoded with them: surer where the object kept its shape,
+        misleading where it did not.
     """
     prompts = Prompts(
         points=np.stack([core(mask), *others]), labels=[INCLUDE] + [EXCLUDE] * len(others)
     )
     if with_mask:
-        whole = np.zeros(size, dtype=np.bool_)
-        whole[mask.roi.slices] = mask.inside
-        return prompts.replace(mask=whole)
+        return prompts
     margin = np.maximum(1.0, _BOX_MARGIN * np.array(mask.roi.shape))
     corners = np.array([mask.roi.offset, mask.roi.end]) - [[0.0], [1.0]]
     box = corners + np.stack([-margin, margin])

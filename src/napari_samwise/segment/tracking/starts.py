@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_samwise.errors import InputError, PromptError
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.geometry.boxed_mask import BoxedMask
-from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
 from napari_samwise.segment.objects import check_object
 from napari_samwise.segment.planes import split_by_plane
-from napari_samwise.segment.tracking.regions import Region, regions_of
+from napari_samwise.segment.tracking.regions import Region, read_regions
 from napari_samwise.segment.tracking.view import View
 
 Start = Prompts | Region
@@ -48,18 +46,26 @@ class Starts:
                 firsts.setdefault(label, frame)
         return firsts
 
-    def masks(self, view: View, predictor: Predictor) -> dict[int, tuple[BoxedMask, float]]:
-        """Return the objects given on a frame: mask, not empty, and predicted IoU or NaN."""
-        found = {}
+    def masks(
+        self, view: View, check: Callable[[], None]
+    ) -> Iterator[tuple[int, tuple[BoxedMask, float]]]:
+        """Yield the objects given on a frame: id, mask, not empty, and predicted IoU or NaN.
+
+        Parameters
+        ----------
+        view : View
+            The frame.
+        check : callable
+            Called before each object; raises to stop.
+        """
         for label, start in self.by_frame.get(view.frame, {}).items():
             if isinstance(start, Region):
-                found[label] = start.mask, float("nan")
+                yield label, (start.mask, float("nan"))
                 continue
-            prediction = predictor.decode(view.embedding, start, keep=1)
-            mask = BoxedMask.from_mask(prediction.masks[0])
+            check()
+            ((mask, score),) = view.decode(start, keep=1)
             if not mask.roi.is_empty:
-                found[label] = mask, float(prediction.scores[0])
-        return found
+                yield label, (mask, score)
 
 
 def read_starts(start: Any, shape: tuple[int, int, int]) -> Starts:
@@ -67,9 +73,9 @@ def read_starts(start: Any, shape: tuple[int, int, int]) -> Starts:
 
     Parameters
     ----------
-    start : mapping of int to Prompts, or array-like
+    start : mapping of int to Prompts, or array-like, or Starts
         Prompts in (t, y, x); or labels `(T, Y, X)`, zero on frames where nothing is given, or
-        `(Y, X)`, of the first frame.
+        `(Y, X)`, of the first frame, read block by block; or what this returned before.
     shape : tuple of int
         `(T, Y, X)` of the movie.
 
@@ -80,9 +86,11 @@ def read_starts(start: Any, shape: tuple[int, int, int]) -> Starts:
     InputError
         If these are no labels of it, or none is given.
     """
+    if isinstance(start, Starts):
+        return start
     if isinstance(start, Mapping):
         return _from_prompts(start, shape)
-    return _from_labels(np.asarray(start), shape)
+    return _from_labels(start if hasattr(start, "shape") else np.asarray(start), shape)
 
 
 def _from_prompts(prompts: Mapping[int, Prompts], shape: tuple[int, int, int]) -> Starts:
@@ -100,20 +108,23 @@ def _from_prompts(prompts: Mapping[int, Prompts], shape: tuple[int, int, int]) -
     return Starts(by_frame)
 
 
-def _from_labels(labels: NDArray[Any], shape: tuple[int, int, int]) -> Starts:
-    if labels.dtype.kind not in "iub" or labels.shape not in (shape, shape[1:]):
+def _from_labels(labels: Any, shape: tuple[int, int, int]) -> Starts:
+    found = tuple(int(extent) for extent in labels.shape)
+    if np.dtype(labels.dtype).kind not in "iub" or found not in (shape, shape[1:]):
         raise InputError(
             f"Labels to start from must be integers of shape {shape} or {shape[1:]} (the first "
-            f"frame), got {labels.dtype} of shape {labels.shape}; give one label image a frame."
+            f"frame), got {labels.dtype} of shape {found}; give one label image a frame."
         )
-    if labels.ndim == 2:
-        labels = labels[np.newaxis]
-    if labels.size and (labels.min() < 0 or labels.max() > np.iinfo(np.int32).max):
-        raise InputError(
-            f"Labels must lie between 0 and 2147483647, got {labels.min()} to {labels.max()}; "
-            "0 is the background."
-        )
-    regions = {t: regions_of(frame) for t, frame in enumerate(labels) if frame.any()}
+    indices: list[tuple[int, ...]] = [()] if len(found) == 2 else [(t,) for t in range(shape[0])]
+    regions = {t: read_regions(labels, index) for t, index in enumerate(indices)}
+    regions = {t: objects for t, objects in regions.items() if objects}
     if not regions:
         raise InputError("The labels to start from mark no object; label one frame at least.")
+    lowest = min(min(objects) for objects in regions.values())
+    highest = max(max(objects) for objects in regions.values())
+    if lowest < 0 or highest > np.iinfo(np.int32).max:
+        raise InputError(
+            f"Labels must lie between 0 and 2147483647, got {lowest} to {highest}; "
+            "0 is the background."
+        )
     return Starts(regions)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_samwise.errors import InputError
-from napari_samwise.segment.tracking.regions import regions_of
+from napari_samwise.segment.tracking.regions import read_regions
+from napari_samwise.segment.tracking.sightings import Sightings
 
 Graph = dict[int, list[int]]
 
@@ -20,9 +22,9 @@ class Tracks:
 
     Parameters
     ----------
-    labels : ndarray
-        `(T, Y, X)` or `(T, Z, Y, X)` int32; an object has one id on all its frames, 0 is
-        background.
+    labels : array-like
+        `(T, Y, X)` or `(T, Z, Y, X)` int32, an ndarray or an array on disk; an object has one id
+        on all its frames, 0 is background.
     graph : mapping of int to list of int
         Id of a daughter -> the id of its mother, in a list, as in napari's Tracks layer.
     table : mapping of str to ndarray
@@ -31,14 +33,14 @@ class Tracks:
         pixels; ``predicted_iou``, NaN where no model drew the outline.
     """
 
-    labels: NDArray[np.int32]
+    labels: Any
     graph: Mapping[int, list[int]]
     table: Mapping[str, NDArray[np.float64] | NDArray[np.int64]]
 
     @classmethod
     def from_labels(
         cls,
-        labels: NDArray[np.int32],
+        labels: Any,
         graph: Mapping[int, list[int]] | None = None,
         predicted_iou: Mapping[tuple[int, int], float] | None = None,
     ) -> Tracks:
@@ -46,8 +48,8 @@ class Tracks:
 
         Parameters
         ----------
-        labels : ndarray
-            `(T, Y, X)` or `(T, Z, Y, X)` int32.
+        labels : array-like
+            `(T, Y, X)` or `(T, Z, Y, X)` int32; read block by block.
         graph : mapping of int to list of int, optional
             Daughter -> mother.
         predicted_iou : mapping of (int, int) to float, optional
@@ -59,29 +61,54 @@ class Tracks:
             If the labels have another rank, or the graph names an object that is nowhere, or a
             daughter that is older than its mother's end.
         """
-        if labels.ndim not in (3, 4):
+        if len(labels.shape) not in (3, 4):
             raise InputError(
                 f"Tracks need labels (T, Y, X) or (T, Z, Y, X), got shape {labels.shape}."
             )
         scores = {} if predicted_iou is None else predicted_iou
+        sightings = Sightings()
+        for t in range(labels.shape[0]):
+            for label, region in read_regions(labels, (t,)).items():
+                sightings.add(label, t, region, scores.get((label, t), np.nan))
+        return cls.from_sightings(labels, sightings, {} if graph is None else graph)
+
+    @classmethod
+    def from_sightings(
+        cls, labels: Any, sightings: Sightings, graph: Mapping[int, list[int]]
+    ) -> Tracks:
+        """Make tracks of labels whose objects were noted as they were painted.
+
+        Parameters
+        ----------
+        labels : array-like
+            `(T, Y, X)` or `(T, Z, Y, X)` int32; not read.
+        sightings : Sightings
+            All that is in them.
+        graph : mapping of int to list of int
+            Daughter -> mother.
+
+        Raises
+        ------
+        InputError
+            If the graph contradicts them.
+        """
         rows = [
-            (label, t, *region.centroid, region.area, scores.get((label, t), np.nan))
-            for t, frame in enumerate(labels)
-            for label, region in regions_of(frame).items()
+            (label, t, *seen.centroid, seen.area, seen.predicted_iou)
+            for label, t, seen in sightings
         ]
-        names = ("id", "t", *"zyx"[4 - labels.ndim :], "area", "predicted_iou")
-        values = np.array(sorted(rows), dtype=np.float64).reshape(-1, len(names))
+        names = ("id", "t", *"zyx"[4 - len(labels.shape) :], "area", "predicted_iou")
+        values = np.array(rows, dtype=np.float64).reshape(-1, len(names))
         table: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {}
         for name, column in zip(names, values.T, strict=True):
             table[name] = column.astype(np.int64) if name in ("id", "t", "area") else column.copy()
-        tracks = cls(labels, {} if graph is None else dict(graph), table)
+        tracks = cls(labels, dict(graph), table)
         _check_graph(tracks)
         return tracks
 
     @property
     def axes(self) -> str:
         """Names of the labels' axes, ``"TYX"`` or ``"TZYX"``."""
-        return "TYX" if self.labels.ndim == 3 else "TZYX"
+        return "TYX" if len(self.labels.shape) == 3 else "TZYX"
 
     @property
     def spans(self) -> dict[int, tuple[int, int]]:
