@@ -16,7 +16,7 @@ from napari_samwise.predictor.framed_prediction import FramedPrediction
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
 from napari_samwise.segment.volume.correct import correct_volume
-from napari_samwise.segment.volume.opened_slice import FramedSlice
+from napari_samwise.segment.volume.opened_slice import FramedSlice, Question
 from napari_samwise.segment.volume.propagate import segment_volume
 from napari_samwise.segment.volume.result import Volume
 
@@ -224,8 +224,8 @@ def test_only_what_is_seen_as_a_whole_has_an_extent(
     )
     mask = BoxedMask(Roi((50, 60), sides), np.ones(sides, np.bool_))
     here = FramedSlice(plane, LIMITS)
-    here.decode(Prompts([(51, 61)]), beside=mask)
+    here.decode(Question(Prompts([(51, 61)]), beside=mask))
     # A mask is looked at as a whole in any case.
-    here.decode(Prompts([(51, 61)]), earlier=mask, beside=mask)
-    here.decode(Prompts([(51, 61)]))
+    here.decode(Question(Prompts([(51, 61)]), earlier=mask, beside=mask))
+    here.decode(Question(Prompts([(51, 61)])))
     assert asked == [expected, float(max(sides)), None]

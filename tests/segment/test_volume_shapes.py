@@ -201,10 +201,11 @@ def test_a_faint_object_does_not_end_for_noise() -> None:
     assert look.likeness(even(97), boxed(disc(6))) > 0.75
 
 
-def looks(likeness: list[float], place: list[float] | None = None) -> list[Look]:
+def looks(likeness: list[float], support: list[float] | None = None) -> list[Look]:
     found = Found(boxed(disc(10)), 0.9, 0.9, "carried")
-    pairs = zip(likeness, place or likeness, strict=True)
-    return [Look(at, found, own, there) for at, (own, there) in enumerate(pairs)]
+    shares = support or [None] * len(likeness)
+    pairs = zip(likeness, shares, strict=True)
+    return [Look(at, found, like, like, share) for at, (like, share) in enumerate(pairs)]
 
 
 @pytest.mark.parametrize(
@@ -226,6 +227,38 @@ def test_what_hardly_changes_goes_on(likeness: list[float]) -> None:
     assert Ending().foresee(looks(likeness), is_last=True) == (len(likeness), False)
 
 
+@pytest.mark.parametrize(
+    ("likeness", "support", "count"),
+    [
+        ([1.0] * 6, [1.0, 0.9, 0.55, 0.4, 0.0, 0.0], 2),  # nothing else tells that it ends
+        ([1.0, 0.7, 0.5, 0.3, 0.1, 0.4, 0.8], [1.0] * 7, 4),  # down to where it is lowest
+        ([1.0, 0.7, 0.5, 0.3, 0.1, 0.4, 0.8], [1.0, 1.0, 0.8, 0.3, 0.0, 0.0, 0.0], 3),
+        ([1.0, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2], [1.0] * 7, 6),
+    ],
+)
+def test_where_an_object_ends_as_seen_from_the_side(
+    likeness: list[float], support: list[float], count: int
+) -> None:
+    seen = looks(likeness, support)
+    assert Ending().foresee(seen, is_last=True) == (count, True)
+
+
+def test_one_slice_that_is_doubtful_from_the_side_is_no_end() -> None:
+    seen = looks([1.0] * 6, [1.0, 0.3, 0.9, 1.0, 0.6, 0.8])
+    assert Ending().foresee(seen, is_last=True) == (6, False)
+
+
+def test_what_is_seen_from_the_side_is_held_unless_it_is_torn() -> None:
+    def look(agreement: float, support: float | None) -> Look:
+        found = Found(boxed(disc(10)), 0.9, agreement, "carried")
+        return Look(0, found, 1.0, 1.0, support)
+
+    assert Ending().is_held(look(0.5, 0.8), 1.0)
+    assert not Ending().is_held(look(0.2, 0.8), 1.0)
+    assert not Ending().is_held(look(0.5, 0.4), 1.0)
+    assert not Ending().is_held(look(0.5, None), 1.0)
+
+
 def test_a_slice_is_sure_when_enough_are_seen_behind_it() -> None:
     rule = Ending(look_ahead=2)
     assert rule.foresee(looks([1.0, 0.9]), is_last=False) == (1, False)
@@ -233,10 +266,14 @@ def test_a_slice_is_sure_when_enough_are_seen_behind_it() -> None:
     assert rule.foresee(looks([1.0, 0.9, 0.9, 0.9]), is_last=False) == (2, False)
 
 
-@given(st.lists(st.floats(-0.5, 2.5), max_size=12))
-def test_waiting_changes_when_it_is_known_but_not_where_it_ends(likeness: list[float]) -> None:
+@given(st.lists(st.tuples(st.floats(-0.5, 2.5), st.floats(0, 1)), max_size=12), st.booleans())
+def test_waiting_changes_when_it_is_known_but_not_where_it_ends(
+    slices: list[tuple[float, float]], seen_from_the_side: bool
+) -> None:
+    likeness = [like for like, _ in slices]
+    support = [share for _, share in slices] if seen_from_the_side else None
     rule, waiting, sure, ended = Ending(), [], 0, False
-    for look in looks(likeness):
+    for look in looks(likeness, support):
         waiting.append(look)
         count, ended = rule.foresee(waiting, is_last=False)
         sure, waiting = sure + count, waiting[count:]
@@ -245,7 +282,7 @@ def test_waiting_changes_when_it_is_known_but_not_where_it_ends(likeness: list[f
     else:
         count, ended = rule.foresee(waiting, is_last=True)
         sure += count
-    assert (sure, ended) == rule.foresee(looks(likeness), is_last=True)
+    assert (sure, ended) == rule.foresee(looks(likeness, support), is_last=True)
 
 
 def test_what_loses_an_object() -> None:

@@ -16,13 +16,28 @@ from napari_samwise.segment.volume.appearance import Appearance
 from napari_samwise.segment.volume.course import Anchor, Course
 from napari_samwise.segment.volume.ending import Ending
 from napari_samwise.segment.volume.found import Found
-from napari_samwise.segment.volume.opened_slice import Slice
+from napari_samwise.segment.volume.opened_slice import Question, Slice
 from napari_samwise.segment.volume.paint import Painter
 from napari_samwise.segment.volume.plan import ObjectPlan
 from napari_samwise.segment.volume.slices import SliceStack
 from napari_samwise.segment.volume.sweep import Report, Sweep, settle
 
 OnSlice = Callable[[int, int, NDArray[np.bool_], float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told, and asked, while objects are carried; see ``segment_volume``.
+
+    Parameters
+    ----------
+    on_slice, progress, should_stop : callable, optional
+        Called with what was found, with how far it is, and before each slice.
+    """
+
+    on_slice: OnSlice | None = None
+    progress: Callable[[int, int], None] | None = None
+    should_stop: Callable[[], bool] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -41,8 +56,10 @@ class Carrying:
         When an object ends.
     slice_distance : float
         Pixels between two slices.
-    on_slice, progress, should_stop : callable, optional
-        See ``segment_volume``.
+    watch : Watch
+        Who is told and asked.
+    confidence : dict of int to dict of int to float
+        Label -> slice -> 0 to 1, of all that is written down.
     """
 
     stack: SliceStack
@@ -50,9 +67,7 @@ class Carrying:
     rank: Mapping[int, int]
     ending: Ending
     slice_distance: float
-    on_slice: OnSlice | None = None
-    progress: Callable[[int, int], None] | None = None
-    should_stop: Callable[[], bool] | None = None
+    watch: Watch
     confidence: dict[int, dict[int, float]] = field(default_factory=dict)
     _done: int = 0
     _total: int = 0
@@ -83,9 +98,9 @@ class Carrying:
             plane = self.stack.part_of(self.labels, course.rest, index)
             Painter(self.rank).paint(plane, course.label, found.mask)
             self.confidence[course.label][index] = found.confidence
-        if self.on_slice is not None:
+        if self.watch.on_slice is not None:
             mask = found.full(self.stack.slice_size)
-            self.on_slice(course.label, index, mask, found.confidence)
+            self.watch.on_slice(course.label, index, mask, found.confidence)
         return True
 
     def sorted_confidence(self) -> dict[int, dict[int, float]]:
@@ -122,11 +137,11 @@ class Carrying:
         return len(prompted) + self.stack.count - min(prompted) + max(prompted) + 1
 
     def _tick(self) -> None:
-        if self.should_stop is not None and self.should_stop():
+        if self.watch.should_stop is not None and self.watch.should_stop():
             raise Cancelled(f"Stopped after {self._done} of {self._total} slices.")
         self._done += 1
-        if self.progress is not None:
-            self.progress(self._done, max(self._total, self._done))
+        if self.watch.progress is not None:
+            self.watch.progress(self._done, max(self._total, self._done))
 
 
 def find_anchor(here: Slice, prompts: Prompts, earlier: BoxedMask | None = None) -> Anchor | None:
@@ -141,7 +156,7 @@ def find_anchor(here: Slice, prompts: Prompts, earlier: BoxedMask | None = None)
     earlier : BoxedMask, optional
         A mask of the object that they correct, not empty.
     """
-    ((mask, score),) = here.decode(prompts, earlier=earlier, keep=1)
+    ((mask, score),) = here.decode(Question(prompts, earlier=earlier, keep=1))
     if not mask.area:
         return None
     found = Found(mask, min(score, 1.0), 1.0, "prompted")

@@ -16,7 +16,7 @@ from napari_samwise.model.base import SegmentationModel
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
 from napari_samwise.segment.volume.appearance import Appearance
-from napari_samwise.segment.volume.carrying import Carrying, OnSlice, find_anchor
+from napari_samwise.segment.volume.carrying import Carrying, OnSlice, Watch, find_anchor
 from napari_samwise.segment.volume.course import Anchor, Course
 from napari_samwise.segment.volume.ending import Ending
 from napari_samwise.segment.volume.found import Found
@@ -99,9 +99,7 @@ def correct_volume(
         rank={label: 0},
         ending=ending or Ending(),
         slice_distance=slice_distance(scale, stack.axes, stack.axes.leading[stack.step_axis]),
-        on_slice=on_slice,
-        progress=progress,
-        should_stop=should_stop,
+        watch=Watch(on_slice, progress, should_stop),
         confidence={label: confidence},
     )
 

@@ -9,6 +9,7 @@ from napari_samwise.segment.planes import Position
 from napari_samwise.segment.volume.appearance import Appearance
 from napari_samwise.segment.volume.ending import Look
 from napari_samwise.segment.volume.found import Found
+from napari_samwise.segment.volume.sides import Sides
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +40,8 @@ class Front:
         The object on the slice before.
     areas : list of int
         Pixels of the object on all slices on the way, that of the anchor first.
+    sides : Sides
+        The object as seen from the side.
     waiting : list of Look
         The last slices, of which it is not sure yet whether the object reaches so far.
     """
@@ -46,17 +49,24 @@ class Front:
     anchor: Anchor
     last: Found
     areas: list[int]
+    sides: Sides
     waiting: list[Look] = field(default_factory=list)
 
     @classmethod
-    def at(cls, anchor: Anchor) -> Front:
-        """Set out from an anchor."""
-        return cls(anchor, anchor.found, [anchor.found.mask.area])
+    def at(cls, index: int, anchor: Anchor, sides: Sides) -> Front:
+        """Set out from an anchor on a slice."""
+        sides.remember(index, anchor.found.mask)
+        return cls(anchor, anchor.found, [anchor.found.mask.area], sides)
 
-    def move(self, found: Found) -> None:
+    def move(self, index: int, found: Found) -> None:
         """Take the next slice."""
         self.last = found
         self.areas.append(found.mask.area)
+        self.sides.remember(index, found.mask)
+
+    def forget_areas(self) -> None:
+        """Compare the areas to come with the largest one, but with none of the last ones."""
+        self.areas = [max(self.areas)]
 
 
 @dataclass(slots=True, eq=False)

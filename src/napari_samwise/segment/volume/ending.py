@@ -3,7 +3,9 @@
 A model that is asked for an object draws one even where there is none. What tells is the image. A
 microscope blurs objects along its axis, so brightness does not drop but falls over a few slices:
 down to dark ground, and then the end is put partway down; or, where the next nucleus lies behind,
-down and up again, and then the end is in between.
+down and up again, and then the end is in between. Where the object was looked at from the side
+(``Sides``), what is seen there comes first: it may end an object that looks as before, and carry
+one over a slice that looks otherwise.
 """
 
 from __future__ import annotations
@@ -16,7 +18,12 @@ from napari_samwise.segment.volume.found import Found
 
 _LEAST_FIRST_IOU = 0.3
 _REMEMBERED = 4
-_SHARES = ("predicted_iou", "agreement", "area", "likeness", "depth", "least_likeness", "rise")
+_EVEN = 0.02
+"""A likeness that rises by less still falls."""
+_SHARES = (
+    *("predicted_iou", "agreement", "area", "likeness", "depth", "least_likeness", "rise"),
+    *("support", "falling_support"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,12 +40,15 @@ class Look:
         How much it looks as on the prompted slice (``Appearance.likeness``).
     place_likeness : float
         How much the place of the last slice's mask does.
+    support : float, optional
+        0 to 1, how much of it belongs to the object as seen from the side (``Sides.support``).
     """
 
     index: int
     found: Found
     likeness: float
     place_likeness: float
+    support: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,12 @@ class Ending:
     rise : float
         Where the last mask's place becomes less like the object, and then more so again by this
         much, another one has begun; the end is in between.
+    support : float
+        The object has ended where, on two slices, less of the mask belongs to it as seen from the
+        side (``Sides.support``).
+    falling_support : float
+        The same where likeness has fallen. As long as more belongs to it, it goes on down to where
+        likeness is lowest, and through slices on which it seems to be lost.
     look_ahead : int
         So many slices ahead are looked at before a slice is sure.
 
@@ -84,7 +100,9 @@ class Ending:
     likeness: float = 0.75
     depth: float = 0.4
     least_likeness: float = 0.4
-    rise: float = 0.3
+    rise: float = 0.25
+    support: float = 0.65
+    falling_support: float = 0.5
     look_ahead: int = 4
 
     def __post_init__(self) -> None:
@@ -116,10 +134,22 @@ class Ending:
         area, narrow = found.mask.area, min(areas[-_REMEMBERED:])
         return (
             found.predicted_iou < self.predicted_iou * max(first.predicted_iou, _LEAST_FIRST_IOU)
-            or found.agreement < self.agreement ** max(slice_distance, 1.0)
+            or self._is_torn(found, slice_distance)
             or area < self.area * max(areas)
             or min(area, max(areas)) > self.regrowth * narrow
         )
+
+    def is_held(self, look: Look, slice_distance: float) -> bool:
+        """Tell whether an object goes on through a slice on which it seems to be lost.
+
+        Parameters
+        ----------
+        look : Look
+            What the slice looks like.
+        slice_distance : float
+            Pixels between two slices.
+        """
+        return self._is_seen(look) and not self._is_torn(look.found, slice_distance)
 
     def foresee(self, looks: Sequence[Look], *, is_last: bool) -> tuple[int, bool]:
         """Tell which of the slices that wait surely belong to the object.
@@ -138,19 +168,69 @@ class Ending:
         has_ended : bool
             Whether the object ends behind those.
         """
-        for at, look in enumerate(looks):
-            falls = look.likeness < self.likeness
-            if not falls and look.place_likeness >= 1:
-                continue
-            window = looks[at : at + self.look_ahead + 1]
-            if len(window) <= self.look_ahead and not is_last:
+        at = 0
+        while at < len(looks):
+            judged = self._judge(looks[at:], is_last)
+            if judged is None:
                 return at, False
-            if falls:
-                return at + self._count_above_fall([one.likeness for one in window]), True
-            valley = self._find_valley([one.place_likeness for one in window])
-            if valley is not None:
-                return at + valley, True
+            count, has_ended = judged
+            at += count
+            if has_ended:
+                return at, True
         return len(looks), False
+
+    def _judge(self, looks: Sequence[Look], is_last: bool) -> tuple[int, bool] | None:
+        """Return how many slices belong to the object and whether it ends behind them.
+
+        None where more slices must be seen to tell.
+        """
+        first, window = looks[0], looks[: self.look_ahead + 1]
+        if self._is_left(first):
+            if len(looks) == 1 and not is_last:
+                return None
+            if all(self._is_left(look) for look in looks[:2]):
+                return 0, True
+        falls = first.likeness < self.likeness
+        if not falls and first.place_likeness >= 1:
+            return 1, False
+        if len(window) <= self.look_ahead and not is_last:
+            return None
+        if falls:
+            return self._follow_fall(looks, is_last)
+        valley = self._find_valley([look.place_likeness for look in window])
+        return (1, False) if valley is None else (valley, True)
+
+    def _follow_fall(self, looks: Sequence[Look], is_last: bool) -> tuple[int, bool] | None:
+        likeness = [look.likeness for look in looks]
+        ahead = likeness[: self.look_ahead + 1]
+        low = ahead.index(min(ahead))
+        back = next((at for at in range(low, len(ahead)) if ahead[at] >= self.likeness), None)
+        seen = looks[0].support is not None and looks[0].support >= self.support
+        if back is not None and seen and max(ahead[low:]) - ahead[low] < self.rise:
+            return back, False
+        end = self._count_above_fall(ahead)
+        while end < len(looks) and self._is_seen(looks[end]):
+            if end + 1 == len(looks):
+                return (end, True) if is_last else None
+            if likeness[end + 1] >= likeness[end] + _EVEN:
+                break
+            end += 1
+        pairs = (at for at in range(end) if all(self._is_left(look) for look in looks[at : at + 2]))
+        return min([*pairs, end]), True
+
+    def _is_torn(self, found: Found, slice_distance: float) -> bool:
+        """Tell whether a slice has too little in common with the one before."""
+        least: float = self.agreement ** max(slice_distance, 1.0)
+        return found.agreement < least
+
+    def _is_seen(self, look: Look) -> bool:
+        """Tell whether the object reaches to a slice as seen from the side, whatever it is like."""
+        return look.support is not None and look.support >= self.falling_support
+
+    def _is_left(self, look: Look) -> bool:
+        """Tell whether a slice is not the object's as seen from the side."""
+        least = self.falling_support if look.likeness < self.likeness else self.support
+        return look.support is not None and look.support < least
 
     def _count_above_fall(self, likeness: list[float]) -> int:
         """Return how many slices lie before the end that is partway down a fall."""

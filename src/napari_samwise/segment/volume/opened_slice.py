@@ -27,6 +27,28 @@ _LEAST_WIDTH = 4.0
 """Mean width, in pixels of the level where its length fits, of what is well seen there."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """Prompts of one object, and what is known of it.
+
+    Parameters
+    ----------
+    prompts : Prompts
+        Two-dimensional, in pixels of the slice.
+    earlier : BoxedMask, optional
+        A mask to start from, not empty; takes the place of one among the prompts.
+    beside : BoxedMask, optional
+        The object on the slice beside, not empty; it tells about how large it is.
+    keep : int, optional
+        Return only so many of the best candidates; by default all.
+    """
+
+    prompts: Prompts
+    earlier: BoxedMask | None = None
+    beside: BoxedMask | None = None
+    keep: int | None = None
+
+
 class Slice(Protocol):
     """What carrying an object needs of a slice."""
 
@@ -34,32 +56,8 @@ class Slice(Protocol):
     def size(self) -> tuple[int, int]:
         """`(Y, X)` in pixels."""
 
-    def decode(
-        self,
-        prompts: Prompts,
-        *,
-        earlier: BoxedMask | None = None,
-        beside: BoxedMask | None = None,
-        keep: int | None = None,
-    ) -> list[Candidate]:
-        """Decode prompts of one object.
-
-        Parameters
-        ----------
-        prompts : Prompts
-            Two-dimensional, in pixels of the slice.
-        earlier : BoxedMask, optional
-            A mask to start from, not empty; takes the place of one among the prompts.
-        beside : BoxedMask, optional
-            The object on the slice beside, not empty; it tells about how large it is.
-        keep : int, optional
-            Return only so many of the best candidates; by default all.
-
-        Returns
-        -------
-        list of (BoxedMask, float)
-            Best first.
-        """
+    def decode(self, asked: Question) -> list[Candidate]:
+        """Return the candidates, best first."""
 
     def grey(self, roi: Roi) -> NDArray[np.float32]:
         """Return a region `roi.shape`, 0 to 255, of what the encoder sees, channels averaged."""
@@ -88,18 +86,12 @@ class WholeSlice:
         """`(Y, X)` in pixels."""
         return self.embedding.image_size
 
-    def decode(
-        self,
-        prompts: Prompts,
-        *,
-        earlier: BoxedMask | None = None,
-        beside: BoxedMask | None = None,
-        keep: int | None = None,
-    ) -> list[Candidate]:
-        """Decode prompts of one object, whatever its size; see ``Slice``."""
-        if earlier is not None:
-            prompts = prompts.replace(mask=_drawn(earlier).on_plane(self.size))
-        found = self.predictor.decode(self.embedding, prompts, keep=keep)
+    def decode(self, asked: Question) -> list[Candidate]:
+        """Decode the prompts, whatever the size of the object."""
+        prompts = asked.prompts
+        if asked.earlier is not None:
+            prompts = prompts.replace(mask=_drawn(asked.earlier).on_plane(self.size))
+        found = self.predictor.decode(self.embedding, prompts, keep=asked.keep)
         return [
             (BoxedMask.from_mask(mask), float(score))
             for mask, score in zip(found.masks, found.scores, strict=True)
@@ -133,34 +125,28 @@ class FramedSlice:
         """`(Y, X)` in pixels."""
         return self.plane.lattice.plane_size
 
-    def decode(
-        self,
-        prompts: Prompts,
-        *,
-        earlier: BoxedMask | None = None,
-        beside: BoxedMask | None = None,
-        keep: int | None = None,
-    ) -> list[Candidate]:
-        """Decode prompts of one object in the frames that show it; see ``Slice``.
+    def decode(self, asked: Question) -> list[Candidate]:
+        """Decode the prompts in the frames that show the object.
 
         Raises
         ------
         Cancelled
             If ``should_stop`` returned True.
         """
-        start = None
-        if earlier is not None:
-            start = _drawn(earlier).on_frames(self.size)
+        prompts, start = asked.prompts, None
+        if asked.earlier is not None:
+            start = _drawn(asked.earlier).on_frames(self.size)
             if not prompts.has_include and prompts.box is None:
                 # In frames a mask alone is no prompt.
+                core = core_point(asked.earlier)
                 prompts = prompts.replace(
-                    points=[*prompts.points, core_point(earlier)], labels=[*prompts.labels, INCLUDE]
+                    points=[*prompts.points, core], labels=[*prompts.labels, INCLUDE]
                 )
         found = self.plane.decode(
             prompts,
             earlier=start,
-            extent_px=None if beside is None else self._extent_of(beside, start),
-            keep=keep,
+            extent_px=None if asked.beside is None else self._extent_of(asked.beside, start),
+            keep=asked.keep,
             should_stop=self.should_stop,
         )
         return [

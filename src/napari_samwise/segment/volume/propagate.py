@@ -13,7 +13,7 @@ from napari_samwise.intensity import Intensity
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
-from napari_samwise.segment.volume.carrying import Carrying, OnSlice
+from napari_samwise.segment.volume.carrying import Carrying, OnSlice, Watch
 from napari_samwise.segment.volume.ending import Ending
 from napari_samwise.segment.volume.orientation import slice_distance
 from napari_samwise.segment.volume.plan import Barriers, plan_objects
@@ -102,9 +102,7 @@ def segment_volume(
         rank={plan.label: rank for rank, plan in enumerate(plans)},
         ending=ending or Ending(),
         slice_distance=slice_distance(scale, stack.axes, stack.axes.leading[stack.step_axis]),
-        on_slice=on_slice,
-        progress=progress,
-        should_stop=should_stop,
+        watch=Watch(on_slice, progress, should_stop),
     )
     complete = carrying.everything(plans)
     trusted = {plan.label: frozenset(plan.prompts) for plan in plans}

@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_samwise.geometry.axes import Axes
+from napari_samwise.geometry.cut import cut_plane
+from napari_samwise.geometry.roi import Roi
 from napari_samwise.intensity import Intensity
+from napari_samwise.intensity.plane import MIN_SIDE
+from napari_samwise.predictor.embedding import Embedding
 from napari_samwise.predictor.framed import FramedPlane
 from napari_samwise.predictor.plane_source import PlaneSource
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.planes import Position, label_plane, read_plane
 from napari_samwise.segment.volume.opened_slice import FramedSlice, Slice, WholeSlice
+from napari_samwise.segment.volume.orientation import turn_axes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +81,40 @@ class SliceStack:
         embedding = self.predictor.encode(plane, intensity=self.intensity)
         grey = self.intensity.apply(plane).mean(axis=-1, dtype=np.float32)
         return WholeSlice(grey, embedding, self.predictor)
+
+    def encode_side(self, rest: Position, axis: int, at: int, rows: range) -> Embedding | None:
+        """Encode a plane across the slices.
+
+        Parameters
+        ----------
+        rest : tuple of int
+            Position on the axes to step through other than the one across the slices.
+        axis : {0, 1}
+            The plane lies at one y (0) or at one x (1) of the slices.
+        at : int
+            That y or x.
+        rows : range
+            Slices that it cuts.
+
+        Returns
+        -------
+        Embedding or None
+            Of `(slices, pixels)`; None where slices are no third dimension of space, are opened in
+            frames, or are too few.
+        """
+        spatial = self.axes.spatial
+        step = self.axes.leading[self.step_axis]
+        sides = (len(rows), self.slice_size[1 - axis])
+        longest = max(*sides, *self.slice_size)
+        if min(sides) < MIN_SIDE or longest > self.predictor.model.whole_px or spatial[step] != "Z":
+            return None
+        turned = turn_axes(self.axes, "YX"[axis])
+        index = dict(zip(self.axes.leading, self.position(rest, 0), strict=True))
+        index[self.axes.plane[axis]] = at
+        roi = Roi((rows.start, 0), sides)
+        position = tuple(index[across] for across in turned.leading)
+        plane = cut_plane(self.levels[0], turned, position, roi)
+        return self.predictor.encode(plane, intensity=self.intensity)
 
     def part_of(self, labels: NDArray[np.int32], rest: Position, index: int) -> NDArray[np.int32]:
         """Return the writable view `(Y, X)` of one slice of the labels."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from napari_samwise.prompts import Prompts
 from napari_samwise.segment.volume.found import Found, core_point, iou
-from napari_samwise.segment.volume.opened_slice import Candidate, Slice
+from napari_samwise.segment.volume.opened_slice import Candidate, Question, Slice
 
 _SURE = 0.15
 """Predicted IoU times overlap from which nobody asks for a second opinion."""
@@ -47,8 +47,8 @@ def carry(here: Slice, last: Found) -> Found | None:
 def _opinions(here: Slice, last: Found) -> Iterator[list[Candidate]]:
     """Decode the prompts one after the other, as long as somebody asks."""
     click = Prompts([core_point(last.mask)])
-    yield here.decode(click, beside=last.mask)
-    yield here.decode(click, earlier=last.mask, beside=last.mask)
+    yield here.decode(Question(click, beside=last.mask))
+    yield here.decode(Question(click, earlier=last.mask, beside=last.mask))
 
 
 def _worth(found: Found) -> float:

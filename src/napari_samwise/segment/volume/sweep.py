@@ -10,6 +10,7 @@ from napari_samwise.segment.volume.ending import Ending, Look
 from napari_samwise.segment.volume.found import Found
 from napari_samwise.segment.volume.fuse import fuse
 from napari_samwise.segment.volume.opened_slice import Slice
+from napari_samwise.segment.volume.sides import Sides
 from napari_samwise.segment.volume.slices import SliceStack
 from napari_samwise.segment.volume.step import carry
 
@@ -59,7 +60,8 @@ class Sweep:
             for course in courses:
                 front = fronts.pop(course.label, None)
                 if index in course.anchors:
-                    fronts[course.label] = Front.at(course.anchors[index])
+                    sides = Sides(self.stack, course.rest, self.slice_distance)
+                    fronts[course.label] = Front.at(index, course.anchors[index], sides)
                     continue
                 if front is None:
                     continue
@@ -83,16 +85,26 @@ class Sweep:
         gap = course.gap_around(index)
         if gap is not None:
             # Prompts on both sides say that the object goes through.
-            front.move(found)
+            front.move(index, found)
             return self._tell_in_gap(course, index, found, gap, upward=upward)
-        first = front.anchor.found
-        if self.ending.is_lost(found, first, front.areas, self.slice_distance):
-            return False
-        look = front.anchor.appearance.likeness
-        place = look(here, front.last.mask)
-        front.waiting.append(Look(index, found, look(here, found.mask), place))
-        front.move(found)
+        look = self._look(here, front, index, found)
+        if self.ending.is_lost(found, front.anchor.found, front.areas, self.slice_distance):
+            if not self.ending.is_held(look, self.slice_distance):
+                return False
+            front.forget_areas()
+        front.waiting.append(look)
+        front.move(index, found)
         return self._tell_sure(course, front, is_last=False)
+
+    def _look(self, here: Slice, front: Front, index: int, found: Found) -> Look:
+        """Compare what was found with the object on the prompted slice, and from the side."""
+        appearance = front.anchor.appearance
+        likeness = appearance.likeness(here, found.mask)
+        place = appearance.likeness(here, front.last.mask)
+        # What looks otherwise may well have ended: then the views are right.
+        least = self.ending.support if likeness >= self.ending.likeness else 0.0
+        support = front.sides.support(index, found, least)
+        return Look(index, found, likeness, place, support)
 
     def _tell_sure(self, course: Course, front: Front, *, is_last: bool) -> bool:
         """Report the slices that are sure by now; return whether the object may go on."""
