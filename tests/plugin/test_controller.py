@@ -35,6 +35,19 @@ def test_click_shows_a_mask_and_c_keeps_it(viewer, start, squares) -> None:
     assert plugin.status.sentence == "Object 1: 144 px, predicted IoU 0.90."
 
 
+def test_it_is_said_why_an_object_is_smaller_than_its_mask(viewer, start, squares) -> None:
+    viewer.add_image(squares)
+    plugin = start()
+    plugin.objects[8:20, 10:21] = 7
+    plugin["prompts"].add((12, 15))
+    plugin.press("prompts", "C")
+    assert plugin.status.sentence.startswith("Object 1: 12 px")
+    assert "taken by earlier ones" in plugin.status.sentence
+    plugin["prompts"].add((30, 45))
+    plugin.press("prompts", "C")
+    assert plugin.status.sentence == "Object 2: 192 px, predicted IoU 0.90."
+
+
 def test_a_box_shows_a_mask_whichever_way_it_was_drawn(viewer, start, squares, rectangle) -> None:
     viewer.add_image(squares)
     plugin = start()

@@ -17,7 +17,7 @@ from napari_samwise.journal.events import DrawnShape, Paint, Prompt
 from napari_samwise.journal.identity import identify
 from napari_samwise.journal.objects import Change, ObjectRow
 from napari_samwise.journal.pixels import encode_part
-from napari_samwise.journal.plane import Plane
+from napari_samwise.journal.recorded_plane import RecordedPlane
 from napari_samwise.journal.writer import JournalWriter
 
 ROW = ObjectRow(70_000, 12, 0.875, "nano", 3, "2026-01-01T00:00:00+00:00")
@@ -33,7 +33,7 @@ def journal(tmp_path: Path, squares) -> Path:
     path = tmp_path / "cells.tif.samwise.jsonl"
     writer = JournalWriter.begin([path], identify(squares, name=file.name))
     part = encode_part(BoxedMask.from_mask(np.ones((3, 4), dtype=bool), (5, 6)))
-    writer.write(Paint((Change(ROW.id, Plane((0, 1)), (part,)),), (ROW,)))
+    writer.write(Paint((Change(ROW.id, RecordedPlane((0, 1)), (part,)),), (ROW,)))
     box = DrawnShape("rectangle", ((1.0, 1.0), (1.0, 9.0), (8.0, 9.0), (8.0, 1.0)))
     writer.write(Prompt(((3.0, 4.0), (9.0, 2.0)), (1, 0), ((0, 1),) * 2, (box,)))
     writer.close()

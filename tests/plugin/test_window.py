@@ -146,6 +146,25 @@ def test_nothing_moves_while_planes_are_encoded_and_masks_come(
     assert len(set(places.values())) == 1, places
 
 
+def test_no_button_moves_when_recording_begins(make_napari_viewer, squares, qtbot) -> None:
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(squares)
+    _, widget = viewer.window.add_plugin_dock_widget("napari-samwise", "Samwise")
+    qtbot.waitUntil(lambda: widget.controller.board.status().detail != "")
+    panel, buttons = widget.native, widget._prompting
+    shown = (buttons.commit, buttons.undo, buttons.next)
+
+    def places() -> list[int]:
+        qtbot.wait(100)
+        return [each.native.mapTo(panel, QPoint(0, 0)).y() for each in shown]
+
+    before = places()
+    viewer.layers["prompts"].add((12, 15))
+    qtbot.waitUntil(lambda: widget._recovery._text.value.startswith("Recorded"))
+    assert widget._recovery._text.native.isVisible()
+    assert places() == before
+
+
 class Hand:
     """A user's mouse and keyboard on the canvas."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
@@ -10,10 +10,13 @@ from napari_samwise.plugin.activity import Activity
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.frame import Frame
+from napari_samwise.plugin.guide import NO_IMAGE, SEARCH, WAIT, next_step
 from napari_samwise.plugin.labels import describe_labels
 from napari_samwise.plugin.modes import current_mode
+from napari_samwise.plugin.own_layers import OwnLayers
 from napari_samwise.plugin.status import (
     Choice,
+    Mode,
     Status,
     describe_intensity,
     describe_part,
@@ -22,14 +25,10 @@ from napari_samwise.plugin.status import (
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
+    from napari.layers import Layer
 
     from napari_samwise.plugin.session import Session
-
-_NO_IMAGE = "Open an image to begin: drop a file on the window."
-_START = "Click on an object: its mask shows. Press C to keep it."
-_CORRECT = "C keeps this mask, Tab shows another; a further click corrects it."
-_WAIT = "The mask comes as soon as this plane is encoded."
-_SEARCH = "This is a first look; the rest of the object is searched for."
+    from napari_samwise.plugin.workspace import Workspace
 
 
 class Board:
@@ -56,10 +55,18 @@ class Board:
         self.frame: Frame | None = None
         self.activity = Activity()
         self.decode_seconds: float | None = None
+        # napari's own tools change what a click does.
+        self._modes = OwnLayers(desk, self._listen, self._ignore)
 
     def say(self, sentence: str, *, error: bool = False) -> None:
         """Show a sentence until something else is said; an empty one says what to do next."""
         self._sentence, self._is_error = sentence, error
+        self.publish()
+
+    def fade(self) -> None:
+        """Say what to do next, unless something went wrong."""
+        if not self._is_error:
+            self._sentence = ""
         self.publish()
 
     def publish(self) -> None:
@@ -70,25 +77,27 @@ class Board:
     def close(self) -> None:
         """Say nothing any more."""
         self._is_silent = True
+        self._modes.close()
 
     def status(self) -> Status:
         """Put the status together."""
         workspace = self._desk.workspace
         if workspace is None:
-            return Status(sentence=self._sentence or _NO_IMAGE, is_error=self._is_error)
+            return Status(sentence=self._sentence or NO_IMAGE, is_error=self._is_error)
         session = workspace.session
         encoded = None if self.frame is None else self._engine.encoded(self.frame)
         choice = self._choice(session)
         is_ours = workspace.owns(self._viewer.layers.selection.active)
+        mode = current_mode(self._viewer, workspace)
         return Status(
-            sentence=self._sentence or self._guide(session),
+            sentence=self._sentence or self._guide(workspace, mode),
             is_error=self._is_error,
             model=session.model,
             detail=describe_times(encoded, self.decode_seconds),
             seen="" if encoded is None else describe_intensity(encoded.intensity),
             activity=self.activity,
             choice=choice,
-            mode=current_mode(self._viewer, workspace),
+            mode=mode,
             next_id=session.next_id,
             can_step=is_ours and choice is not None and choice.count > 1,
             can_commit=bool(session.candidates) and not session.pending,
@@ -98,6 +107,15 @@ class Board:
             objects_note=describe_labels(session.labels),
         )
 
+    def _listen(self, layer: Layer) -> None:
+        layer.events.mode.connect(self._on_mode)
+
+    def _ignore(self, layer: Layer) -> None:
+        layer.events.mode.disconnect(self._on_mode)
+
+    def _on_mode(self, event: Any) -> None:
+        self.publish()
+
     def _choice(self, session: Session) -> Choice | None:
         """Return which candidate is shown on the displayed plane."""
         found = None if self.frame is None else session.candidates.get(self.frame.plane)
@@ -105,10 +123,12 @@ class Board:
             return None
         return Choice(found.chosen + 1, len(found.found), found.predicted_iou)
 
-    def _guide(self, session: Session) -> str:
+    def _guide(self, workspace: Workspace, mode: Mode) -> str:
         """Say what to do next."""
+        session = workspace.session
         if self.activity.part is not None:
             return describe_part(self.activity.part)
         if session.pending and self.activity.frame is not None:
-            return _SEARCH if session.candidates else _WAIT
-        return _CORRECT if session.candidates else _START
+            return SEARCH if session.candidates else WAIT
+        role = workspace.layers.role_of(self._viewer.layers.selection.active)
+        return next_step(mode, role, has_mask=bool(session.candidates))

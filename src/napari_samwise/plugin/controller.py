@@ -18,7 +18,7 @@ from napari_samwise.plugin.modes import current_mode, enter_mode
 from napari_samwise.plugin.pipeline import Pipeline
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request
-from napari_samwise.plugin.status import Mode
+from napari_samwise.plugin.status import Mode, describe_kept
 from napari_samwise.plugin.survey import Surveyor
 from napari_samwise.plugin.view import displayed_plane
 from napari_samwise.plugin.workspace import Workspace
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
     from napari_samwise.plugin.session import Session
+    from napari_samwise.plugin.spare_layers import SpareLayers
 
 
 class Controller:
@@ -118,7 +119,7 @@ class Controller:
         if self.desk.workspace is not None:
             self.desk.restore_layers()
             enter_mode(self._viewer, self.desk.workspace, mode)
-        self.board.publish()
+        self.board.say("")
 
     def toggle_label(self) -> None:
         """Turn selected points round, or else include into exclude for the clicks to come."""
@@ -149,8 +150,9 @@ class Controller:
             self.board.say(f"The object cannot be written ({error}); undo it.", error=True)
             return
         self._include_again()
-        iou = f"{done.predicted_iou:.2f}"
-        self.board.say(f"Object {done.id}: {done.area} px, predicted IoU {iou}.")
+        step = self._bound.history.newest
+        taken = 0 if step is None or step.kept is None else step.kept.taken
+        self.board.say(describe_kept(done, taken))
 
     def clear(self) -> None:
         """Remove the prompts in work."""
@@ -198,8 +200,8 @@ class Controller:
             KeyAction("Control-Shift-Z", "Ctrl+Shift+Z", "redo", self.redo),
         )
 
-    def _make_workspace(self, image: Image) -> Workspace:
-        return Workspace(self._viewer, image, self.keys, self._on_hover, self._folder)
+    def _make_workspace(self, image: Image, spares: SpareLayers) -> Workspace:
+        return Workspace(self._viewer, image, self.keys, self._on_hover, self._folder, spares)
 
     def _folder(self) -> Path:
         return self.objects_folder
@@ -225,17 +227,15 @@ class Controller:
 
     def _bind_session(self, session: Session | None) -> None:
         """Listen to another session, or to none."""
-        if self._bound is not None:
-            self._bound.requests_changed.disconnect(self._on_requests)
-            self._bound.candidates_changed.disconnect(self.board.publish)
-            self._bound.objects_changed.disconnect(self.board.publish)
-            self._bound.painted.disconnect(self.board.publish)
+        for each, bind in ((self._bound, False), (session, True)):
+            if each is None:
+                continue
+            shown = (each.candidates_changed, each.objects_changed, each.painted)
+            pairs = [(each.requests_changed, self._on_requests)]
+            pairs += [(signal, self.board.publish) for signal in shown]
+            for signal, callback in pairs:
+                (signal.connect if bind else signal.disconnect)(callback)
         self._bound = session
-        if session is not None:
-            session.requests_changed.connect(self._on_requests)
-            session.candidates_changed.connect(self.board.publish)
-            session.objects_changed.connect(self.board.publish)
-            session.painted.connect(self.board.publish)
 
     def _on_workspace(self) -> None:
         workspace = self.desk.workspace
@@ -274,7 +274,7 @@ class Controller:
         self._want()
 
     def _on_active(self, event: Any) -> None:
-        self.board.publish()
+        self.board.fade()
 
     def _ask_again(self) -> None:
         """Have all masks in work made anew, by another model or from other pixels."""

@@ -9,6 +9,7 @@ from psygnal import Signal
 
 from napari_samwise.errors import InputError
 from napari_samwise.plugin.images import find_image, image_layers
+from napari_samwise.plugin.spare_layers import SpareLayers
 from napari_samwise.plugin.view import ImageSource
 from napari_samwise.plugin.workspace import Workspace
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from napari.layers import Image
 
 Defer = Callable[[Callable[[], None]], None]
-MakeWorkspace = Callable[["Image"], Workspace]
+MakeWorkspace = Callable[["Image", SpareLayers], Workspace]
 
 _TRANSFORM_EVENTS = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 
@@ -55,6 +56,7 @@ class Desk:
         self._viewer = viewer
         self._make = make
         self._defer = defer
+        self._spares = SpareLayers(viewer)
         self._closed = False
         self._shelf: dict[Image, Workspace] = {}
         self.workspace: Workspace | None = None
@@ -108,6 +110,7 @@ class Desk:
                 refusal = "There is not enough memory for label layers of this image; crop it."
         if self.workspace is not None:
             self._listen(self.workspace.image, connect=True)
+        self._spares.drop()
         self.workspace_changed.emit()
         if refusal:
             self.refused.emit(refusal)
@@ -115,7 +118,7 @@ class Desk:
     def _open(self, image: Image) -> Workspace:
         workspace = self._shelf.pop(image, None)
         if workspace is None:
-            return self._make(image)
+            return self._make(image, self._spares)
         workspace.open()
         return workspace
 

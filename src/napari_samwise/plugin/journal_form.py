@@ -9,7 +9,6 @@ import numpy as np
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.roi import Roi
-from napari_samwise.journal import plane as journal_plane
 from napari_samwise.journal.events import (
     Adopt,
     Choose,
@@ -24,6 +23,7 @@ from napari_samwise.journal.events import (
 )
 from napari_samwise.journal.objects import Change, MaskPart, ObjectRow
 from napari_samwise.journal.pixels import encode_part
+from napari_samwise.journal.recorded_plane import RecordedPlane
 from napari_samwise.plugin.draft import Draft
 from napari_samwise.plugin.frame import Encoded
 from napari_samwise.plugin.label_patch import LabelPatch
@@ -36,9 +36,9 @@ _MOST_BYTES, _BYTES_A_PART, _BYTES_A_ROW = 2**21, 80, 160
 """About how long a line gets; far less than the reader allows."""
 
 
-def to_plane(plane: Plane) -> journal_plane.Plane:
+def to_plane(plane: Plane) -> RecordedPlane:
     """Return a plane as a journal holds it."""
-    return journal_plane.Plane(plane.axes, plane.position)
+    return RecordedPlane(plane.axes, plane.position)
 
 
 def to_frame(encoded: Encoded) -> Frame:

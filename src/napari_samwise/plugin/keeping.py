@@ -39,6 +39,11 @@ class Kept:
         return sum(patch.area for patch in self.all_patches)
 
     @property
+    def taken(self) -> int:
+        """How many pixels of its masks it did not get, because they belong to earlier objects."""
+        return sum(patch.taken for patch in self.all_patches)
+
+    @property
     def all_patches(self) -> tuple[LabelPatch, ...]:
         """All pixels that it got."""
         return self.patches + self.filled

@@ -47,23 +47,27 @@ class LabelPatch:
         The pixels, by blocks of the plane.
     area : int
         Number of pixels.
+    taken : int
+        How many further pixels the mask had, which belong to other objects.
     """
 
     plane: Plane
     parts: tuple[_Part, ...]
     area: int
+    taken: int = 0
 
     @classmethod
     def of_free_pixels(cls, labels: Any, plane: Plane, mask: Mask) -> LabelPatch:
         """Keep of a mask the pixels that no object has yet."""
-        parts, area = [], 0
+        parts, area, count = [], 0, 0
         for part in blocks_of(mask, _BLOCK_PX):
             taken = np.asarray(labels[plane.window(part.roi)]) != 0
             free = BoxedMask.from_mask(part.inside & ~taken, part.roi.offset)
             if not free.roi.is_empty:
                 parts.append(_Part.of(free))
                 area += free.area
-        return cls(plane, tuple(parts), area)
+            count += part.area
+        return cls(plane, tuple(parts), area, count - area)
 
     @classmethod
     def of_pixels(cls, plane: Plane, mask: Mask) -> LabelPatch:

@@ -17,6 +17,7 @@ from napari_samwise.io.read import read_image
 from napari_samwise.io.suffix import kind_suffix
 from napari_samwise.io.units import in_micrometres, in_seconds
 from napari_samwise.io.volume_geometry import VolumeGeometry
+from napari_samwise.plugin.counted import counted
 from napari_samwise.plugin.source_file import file_of
 from napari_samwise.plugin.stacks.scene import voxel_sizes
 
@@ -141,12 +142,7 @@ def write_objects(
     axes = labels.axes if image is None else Axes(image.axes).spatial
     placed = replace(labels, axes=axes, geometry=geometry_for(source, path))
     count = export_labels(path, placed, image)
-    return f"{'Labels' if count is None else count_objects(count)} written to {path}."
-
-
-def count_objects(number: int) -> str:
-    """Return a number of objects in words."""
-    return "1 object" if number == 1 else f"{number} objects"
+    return f"{'Labels' if count is None else counted(count)} written to {path}."
 
 
 def snapshot(labels: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from napari_samwise.plugin.plane_limits import fits_preview
 from napari_samwise.plugin.point_table import DEFAULTS
 from napari_samwise.plugin.preview_levels import PreviewLevels
 from napari_samwise.plugin.roles import Role, find_marked, mark, unmark
+from napari_samwise.plugin.spare_layers import SpareLayers
 from napari_samwise.plugin.view import ImageSource
 
 if TYPE_CHECKING:
@@ -41,13 +43,20 @@ class LayerSet:
         The user's layer; it is only read.
     folder : callable, optional
         Gives the folder for objects too large for memory.
+    spares : SpareLayers, optional
+        Layers of the image before, which are taken before any is made.
     """
 
     def __init__(
-        self, viewer: ViewerModel, image: Image, folder: Callable[[], Path] = default_folder
+        self,
+        viewer: ViewerModel,
+        image: Image,
+        folder: Callable[[], Path] = default_folder,
+        spares: SpareLayers | None = None,
     ) -> None:
         self._viewer = viewer
         self._folder = folder
+        self._spares = SpareLayers(viewer) if spares is None else spares
         self.image = image
         self.shape = ImageSource.of(image).shape
         self._layers = find_marked(viewer.layers, image, self.shape)
@@ -103,16 +112,18 @@ class LayerSet:
         Returns
         -------
         set of Role
-            Those that were made.
+            Those that were made, or taken over empty.
         """
         active = self._viewer.layers.selection.active
         made = {role for role in Role if not self._is_shown(role)}
         for role in reversed(Role):
             if role in made:
-                layer = self._make(role, labels)
+                layer = self._take_over(role)
+                if layer is None:
+                    layer = self._make(role, labels)
+                    self._viewer.layers.insert(self._place(role), layer)
                 mark(layer, role, self.image)
                 self._layers[role] = layer
-                self._viewer.layers.insert(self._place(role), layer)
         if made and active is not None and active in self._viewer.layers:
             self._viewer.layers.selection.active = active
         return made
@@ -120,14 +131,19 @@ class LayerSet:
     def copy_transform(self) -> None:
         """Give the layers the image's scale, translation, rotation, shear, affine and units."""
         for layer in self:
-            for name in TRANSFORM:
-                setattr(layer, name, getattr(self.image, name))
+            self._place_like_image(layer)
 
     def remove(self, role: Role) -> None:
         """Take a layer out of the viewer, if it is there."""
         layer = self._layers.pop(role, None)
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
+
+    def lay_down(self, role: Role) -> None:
+        """Leave an emptied layer to the next image."""
+        layer = self._layers.pop(role, None)
+        if layer is not None:
+            self._spares.put(role, layer)
 
     def give_up(self, role: Role) -> None:
         """Leave a layer to the user, who keeps it."""
@@ -151,6 +167,47 @@ class LayerSet:
         above: list[int] = [layers.index(self._layers[r]) for r in higher if self._is_shown(r)]
         return min(above) if above else len(layers)
 
+    def _take_over(self, role: Role) -> Layer | None:
+        """Return what the image before has laid down, made ready for this one, or None."""
+        layer = self._spares.take(role, partial(self._suits, role))
+        if layer is None:
+            return None
+        if role is Role.PREVIEW:
+            layer.data = np.zeros(self.shape, dtype=np.uint8)
+        elif role is Role.PROMPTS:
+            layer.current_size = self._point_size
+        elif role is Role.BOXES:
+            layer.current_edge_width = self._edge_width
+        self._place_like_image(layer)
+        self._viewer.layers.move(self._viewer.layers.index(layer), self._place(role))
+        return layer
+
+    def _suits(self, role: Role, layer: Layer) -> bool:
+        """Tell whether a layer of another image can show what belongs to this one."""
+        if layer.ndim != len(self.shape):
+            return False
+        return role is not Role.PREVIEW or not (layer.multiscale or not fits_preview(self.shape))
+
+    def _place_like_image(self, layer: Layer) -> None:
+        for name in TRANSFORM:
+            value = getattr(self.image, name)
+            # Each that is set has napari draw everything anew.
+            if not _is_same(getattr(layer, name), value):
+                setattr(layer, name, value)
+
+    @property
+    def _point_size(self) -> float:
+        return max(1.0, 0.02 * self._side)
+
+    @property
+    def _edge_width(self) -> float:
+        return max(0.5, 0.004 * self._side)
+
+    @property
+    def _side(self) -> int:
+        """The shorter side of a plane, or as much of it as is seen at a time."""
+        return min(sorted(self.shape)[-2], _MAX_SIDE_PX)
+
     def _make(self, role: Role, labels: Any) -> Layer:
         makers: dict[Role, Callable[[], Layer]] = {
             Role.PROMPTS: self._make_prompts,
@@ -166,7 +223,6 @@ class LayerSet:
     def _make_prompts(self) -> Points:
         from napari.layers import Points
 
-        side = min(sorted(self.shape)[-2], _MAX_SIDE_PX)
         colors = {"include": INCLUDE_COLOR, "exclude": EXCLUDE_COLOR}
         return Points(
             ndim=len(self.shape),
@@ -179,7 +235,7 @@ class LayerSet:
             # of another colour would cover the face.
             border_color="label",
             border_color_cycle=colors,
-            size=max(1.0, 0.02 * side),
+            size=self._point_size,
             canvas_size_limits=_POINT_SIZE_ON_SCREEN_PX,
             **self._transform(),
         )
@@ -187,13 +243,12 @@ class LayerSet:
     def _make_boxes(self) -> Shapes:
         from napari.layers import Shapes
 
-        side = min(sorted(self.shape)[-2], _MAX_SIDE_PX)
         return Shapes(
             ndim=len(self.shape),
             name=Role.BOXES.value,
             edge_color=_BOX_COLOR,
             face_color="transparent",
-            edge_width=max(0.5, 0.004 * side),
+            edge_width=self._edge_width,
             **self._transform(),
         )
 
@@ -222,3 +277,9 @@ class LayerSet:
             labels = new_labels(self.shape, path, self.image.scale)
         transform = self._transform()
         return Labels(layer_data(labels), name=Role.OBJECTS.value, opacity=0.6, **transform)
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    """Compare two transforms' parts: arrays, tuples of names or units, affine matrices."""
+    first, second = (getattr(each, "affine_matrix", each) for each in (first, second))
+    return bool(first == second if isinstance(first, tuple) else np.array_equal(first, second))

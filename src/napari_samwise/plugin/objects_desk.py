@@ -14,10 +14,10 @@ from napari_samwise.io.export import check_export_path
 from napari_samwise.io.objects_file import objects_stem
 from napari_samwise.journal.identity import plain_name
 from napari_samwise.plugin.board import Board
+from napari_samwise.plugin.counted import counted
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.label_patch import box_of
 from napari_samwise.plugin.layer_files import (
-    count_objects,
     image_file,
     labels_file,
     snapshot,
@@ -118,7 +118,7 @@ class ObjectsDesk:
 
     def delete(self, labels: Sequence[int]) -> None:
         """Remove objects and all their pixels; one step of undo."""
-        self._relabel(labels, 0, f"{count_objects(len(labels))} deleted")
+        self._relabel(labels, 0, f"{counted(len(labels))} deleted")
 
     def merge(self, labels: Sequence[int]) -> None:
         """Make one object of several; the lowest id stays; one step of undo."""
@@ -126,7 +126,7 @@ class ObjectsDesk:
             self._board.say("Select two objects or more to merge them.", error=True)
         else:
             first = min(labels)
-            self._relabel(labels, first, f"{count_objects(len(labels))} merged into {first}")
+            self._relabel(labels, first, f"{counted(len(labels))} merged into {first}")
 
     def save(self, path: Path) -> None:
         """Write objects in the format that the suffix of a path says; in a worker."""

@@ -76,6 +76,14 @@ class PromptLayers:
         self._known = len(draft.points)
         self._outlines = draft.outlines
 
+    def empty(self) -> None:
+        """Leave the layers without a prompt; an outline that is being drawn is dropped."""
+        with self._quietly():
+            self.points.mode = self.shapes.mode = "pan_zoom"
+        self._outlines = self._read_outlines()
+        if len(self.points.data) or self._outlines:
+            self.write(Draft.empty(self.points.ndim))
+
     def flip_selected(self) -> bool:
         """Turn selected points from include to exclude and back; False if none is selected."""
         selected = sorted(self.points.selected_data)

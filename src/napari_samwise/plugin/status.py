@@ -9,6 +9,7 @@ from napari_samwise.geometry.lattice import Frame as Part
 from napari_samwise.intensity.mapping import Intensity
 from napari_samwise.plugin.activity import Activity
 from napari_samwise.plugin.frame import Encoded
+from napari_samwise.plugin.segmented_object import SegmentedObject
 
 
 class Mode(StrEnum):
@@ -111,6 +112,12 @@ def describe_intensity(intensity: Intensity) -> str:
     pairs = zip(intensity.low, intensity.high, strict=True)
     limits = ", ".join(f"{low:.4g} to {high:.4g}" for low, high in dict.fromkeys(pairs))
     return f"Black to white: {limits}."
+
+
+def describe_kept(done: SegmentedObject, taken: int) -> str:
+    """Say what was kept, and why it is little if most of its mask was taken already."""
+    said = f"Object {done.id}: {done.area} px, predicted IoU {done.predicted_iou:.2f}"
+    return f"{said}; the rest of it is taken by earlier ones." if taken > done.area else f"{said}."
 
 
 def _duration(seconds: float) -> str:

@@ -83,7 +83,8 @@ class SamwiseWidget(Container[Any]):
         self._everything = EverythingPanel(self.stage.everything, self.stage.bench)
         self._stacks = StacksPanel(self.stage.bench)
         self._settings = SettingsPanel()
-        widgets = [self._progress, self._source, self._recovery, self._prompting]
+        # What is recorded is said below the buttons: they must not move with the first click.
+        widgets = [self._progress, self._source, self._prompting, self._recovery]
         super().__init__(widgets=widgets, labels=False)
         self._watch = CloseWatch(self.native, self._close)
         self._tab = TabKey(self.native, self.controller.next_candidate)

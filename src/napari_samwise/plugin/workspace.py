@@ -17,6 +17,7 @@ from napari_samwise.plugin.preview_layer import Masks, PreviewLayer
 from napari_samwise.plugin.prompt_layers import PromptLayers
 from napari_samwise.plugin.roles import Role
 from napari_samwise.plugin.session import Session
+from napari_samwise.plugin.spare_layers import SpareLayers
 from napari_samwise.plugin.view import ImageSource
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Workspace:
         Called with the prompts of a click at the cursor, or None.
     folder : callable
         Gives the folder for objects too large for memory.
+    spares : SpareLayers
+        Where layers wait for the next image.
     """
 
     picked = Signal(int)
@@ -57,13 +60,14 @@ class Workspace:
         keys: KeyMap,
         on_hover: OnHover,
         folder: Callable[[], Path],
+        spares: SpareLayers,
     ) -> None:
         self._viewer = viewer
         self._keys = keys
         self._on_hover = on_hover
         self.image = image
         self.source = ImageSource.of(image)
-        self.layers = LayerSet(viewer, image, folder)
+        self.layers = LayerSet(viewer, image, folder, spares)
         self.is_open = False
         self._shelved_name = ""
         made = self.layers.make_missing()
@@ -90,13 +94,14 @@ class Workspace:
         self.show_candidates()
 
     def shelve(self) -> None:
-        """Unbind, and take the layers away that say nothing without the image in work.
+        """Unbind, and lay the layers down that say nothing without the image in work.
 
         Objects stay in the viewer, under a name that tells whose they are.
         """
         self.close()
+        self.prompts.empty()
         for role in (Role.PROMPTS, Role.BOXES, Role.PREVIEW):
-            self.layers.remove(role)
+            self.layers.lay_down(role)
         if self.session.next_id == 1 and is_blank(self.session.labels):
             self.layers.remove(Role.OBJECTS)
         elif self.layers.objects.name == Role.OBJECTS.value:

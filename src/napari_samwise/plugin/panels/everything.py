@@ -40,7 +40,7 @@ class EverythingPanel(Container[Any]):
             text="Save recipe\N{HORIZONTAL ELLIPSIS}",
             tooltip="Write how this was found, to do the same with a folder: napari-samwise batch",
         )
-        widgets = [self.start, JobPanel(bench), self._thresholds, self.save]
+        widgets = [JobPanel(bench, self.start), self._thresholds, self.save]
         super().__init__(widgets=widgets, labels=False)
         self.margins = NO_MARGINS
         self.start.changed.connect(everything.start)

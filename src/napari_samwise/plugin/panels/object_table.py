@@ -16,6 +16,7 @@ from qtpy.QtCore import Signal as QtSignal
 from qtpy.QtGui import QColor, QKeyEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from napari_samwise.plugin.counted import counted
 from napari_samwise.plugin.segmented_object import SegmentedObject
 
 Color = tuple[float, float, float, float] | None
@@ -219,7 +220,7 @@ def _sorted(
 
 def _provenance(row: SegmentedObject) -> str:
     """Say where an object comes from."""
-    clicks = "1 click" if row.clicks == 1 else f"{row.clicks} clicks"
+    clicks = counted(row.clicks, "click")
     parts = [row.model or "of unknown origin", clicks if row.clicks else ""]
     parts.append(row.time.replace("T", " ").replace("+00:00", " UTC"))
     return ", ".join(part for part in parts if part)

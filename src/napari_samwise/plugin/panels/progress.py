@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from magicgui.widgets import Container, ProgressBar, PushButton
+from qtpy.QtGui import QPalette
 
 from napari_samwise.plugin.panels.layout import (
     NO_MARGINS,
@@ -16,7 +17,9 @@ from napari_samwise.plugin.panels.layout import (
 )
 from napari_samwise.plugin.status import Status
 
-_ERROR_STYLE = "color: #ff7b72;"
+_ERROR_STYLES = {True: "color: #ff7b72;", False: "color: #b3261e;"}
+"""On a dark ground, and on a light one."""
+_HALF = 127
 # The usual sentences and times are no longer, where the panel is narrow.
 _LINES = 2
 
@@ -40,7 +43,10 @@ class ProgressPanel(Container[Any]):
     def show_status(self, status: Status) -> None:
         """Show a status."""
         self._sentence.value = status.sentence
-        self._sentence.native.setStyleSheet(_ERROR_STYLE if status.is_error else "")
+        style = _ERROR_STYLES[self._is_dark] if status.is_error else ""
+        # Qt goes through all styles whenever one is set, be it the same.
+        if self._sentence.native.styleSheet() != style:
+            self._sentence.native.setStyleSheet(style)
         activity = status.activity
         is_working = activity.frame is not None
         # First what goes: with both there the panel would grow for a moment.
@@ -51,3 +57,9 @@ class ProgressPanel(Container[Any]):
             set_text(self._detail, status.detail)
         self._bar.max = activity.total
         self._bar.value = activity.done
+
+    @property
+    def _is_dark(self) -> bool:
+        """Whether the theme has bright letters."""
+        color = self._detail.native.palette().color(QPalette.ColorRole.WindowText)
+        return bool(color.lightness() > _HALF)

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 )
 
 _LEAST_HEIGHT_PX = 120
+_SPACING_PX = 2
 _FIELDS = (QComboBox, QAbstractSpinBox, QAbstractSlider)
 
 
@@ -38,6 +39,7 @@ class Scroll(QScrollArea):
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(_SPACING_PX)
         for widget in widgets:
             layout.addWidget(widget)
         layout.addStretch(1)

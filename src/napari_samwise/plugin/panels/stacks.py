@@ -55,23 +55,24 @@ class StacksPanel(Container[Any]):
         self._note = text()
         plot = column()
         plot.native.layout().addWidget(self.plot)
-        self._rows = column(
-            form(self._axis),
-            self.fill,
+        self._parts = (
             row(self.barrier, self.doubtful),
             plot,
             row(self.interpolate, self.everything),
             row(self.carry, self.link, self.export),
         )
-        super().__init__(widgets=[self._note, JobPanel(bench), self._rows], labels=False)
+        job = JobPanel(bench, self.fill)
+        super().__init__(widgets=[self._note, form(self._axis), job, *self._parts], labels=False)
         self.margins = NO_MARGINS
         self._axis.changed.connect(self._on_axis)
         self.export.changed.connect(self._on_export)
 
     def show_status(self, status: StackStatus) -> None:
         """Show a status."""
-        set_text(self._note, "" if status.axes else _FLAT)
-        self._rows.enabled = bool(status.axes)
+        set_text(self._note, _FLAT if status.is_flat else "")
+        # Not all of the panel: what is going on can be stopped from any view.
+        for each in (self._axis, self.fill, *self._parts):
+            each.enabled = bool(status.axes)
         if status.axes != self._axes:
             self._axes = status.axes
             with self._axis.changed.blocked():

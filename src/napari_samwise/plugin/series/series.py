@@ -18,7 +18,7 @@ from napari_samwise.plugin.activity import describe_failure
 from napari_samwise.plugin.controller import Controller
 from napari_samwise.plugin.keys import KeyAction, KeyMap
 from napari_samwise.plugin.label_folder import default_folder
-from napari_samwise.plugin.layer_keys import LayerKeys
+from napari_samwise.plugin.own_layers import OwnLayers
 from napari_samwise.plugin.series.ahead import Ahead, Target
 from napari_samwise.plugin.series.keeper import Saved
 from napari_samwise.plugin.series.opened import Opened, open_image
@@ -113,7 +113,7 @@ class Series:
                 KeyAction("Shift-PageDown", "Shift+Page Down", "done, and next", self.finish),
             )
         )
-        self._bound = LayerKeys(self.keys, controller.desk)
+        self._bound = OwnLayers(controller.desk, self.keys.bind, self.keys.unbind)
         self._board.changed.connect(self._look_ahead)
 
     def status(self) -> SeriesStatus:

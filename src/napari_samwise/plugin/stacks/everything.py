@@ -11,6 +11,7 @@ from psygnal import Signal
 
 from napari_samwise.errors import InputError
 from napari_samwise.plugin.board import Board
+from napari_samwise.plugin.counted import counted
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.history import Step
@@ -266,8 +267,7 @@ class EverythingDesk:
         elif not count:
             self._board.say("Nothing passes; lower the thresholds or try another model.")
         else:
-            named = "1 object" if count == 1 else f"{count} objects"
-            self._board.say(f"{named} found; one undo takes all of it back.")
+            self._board.say(f"{counted(count)} found; one undo takes all of it back.")
         return step
 
     def _is_ready(self, session: Session) -> bool:

@@ -12,7 +12,7 @@ from napari_samwise.plugin.controller import Controller
 from napari_samwise.plugin.desk import Defer
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.keys import KeyAction, KeyMap
-from napari_samwise.plugin.layer_keys import LayerKeys
+from napari_samwise.plugin.own_layers import OwnLayers
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.stacks.bench import Bench, Relay
 from napari_samwise.plugin.stacks.everything import EverythingDesk
@@ -46,6 +46,8 @@ class StackStatus:
         Slices that the user has prompted or painted, and that the object does not enter.
     has_tracks : bool
         Whether there is something to export.
+    is_flat : bool
+        Whether the image has no such axis.
     """
 
     axes: tuple[tuple[int, str], ...] = ()
@@ -56,6 +58,7 @@ class StackStatus:
     given: frozenset[int] = frozenset()
     barriers: frozenset[int] = frozenset()
     has_tracks: bool = False
+    is_flat: bool = False
 
 
 class Stage:
@@ -96,7 +99,7 @@ class Stage:
         self.filling = FillDesk(*common, defer)
         self.tracking = TrackingDesk(viewer, *common)
         self.keys = KeyMap((KeyAction("N", "N", "next doubtful slice", self.show_doubtful),))
-        self._bound = LayerKeys(self.keys, self._desk)
+        self._bound = OwnLayers(self._desk, self.keys.bind, self.keys.unbind)
         self._along: int | None = None
         self._is_closed = False
         self._desk.workspace_changed.connect(self.publish)
@@ -117,7 +120,8 @@ class Stage:
         """Return what is to be shown."""
         plane, way, workspace = self._plane, self.way, self._desk.workspace
         if plane is None or way is None or workspace is None:
-            return StackStatus()
+            # In 3-D there is no plane, and so no slices, of any image.
+            return StackStatus(is_flat=plane is not None)
         names = axis_names([str(label) for label in workspace.image.axis_labels])
         filled = self.filling.filled
         is_here = filled is not None and filled.way.is_same(way)

@@ -12,6 +12,7 @@ from psygnal import Signal
 
 from napari_samwise.errors import InputError
 from napari_samwise.plugin.board import Board
+from napari_samwise.plugin.counted import counted
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.layers import TRANSFORM
@@ -68,8 +69,10 @@ class TrackingDesk:
         index = way.index_of(scene.frame.plane)
         shown = _Shown(self._viewer, image, way)
 
+        first = 0 if index is None else index
+
         def work(ticket: Ticket, post: Post) -> Tracks:
-            return _carry(scene, way, labels, 0 if index is None else index, ticket, post)
+            return _carry(scene, way, labels, first, shown.frames, ticket, post)
 
         def done(tracks: Tracks) -> None:
             self._show(shown, tracks)
@@ -144,36 +147,50 @@ class TrackingDesk:
             return
         self.tracks = tracks
         divisions = len({parent for parents in tracks.graph.values() for parent in parents})
-        self._board.say(f"{count} tracks, {divisions} divisions, in two new layers.")
+        found = f"{counted(count, 'track')}, {counted(divisions, 'division')}"
+        self._board.say(f"{found}, in two new layers.")
         self.changed.emit()
 
 
-def _carry(scene: Scene, way: Way, labels: Any, index: int, ticket: Ticket, post: Post) -> Tracks:
-    """Follow what the labels of one frame name; post each frame as it is found."""
+def _carry(
+    scene: Scene,
+    way: Way,
+    labels: Any,
+    index: int,
+    out: NDArray[np.int32],
+    ticket: Ticket,
+    post: Post,
+) -> Tracks:
+    """Follow what the labels of one frame name; write each frame as it is found, and post that."""
     from napari_samwise.segment.tracking.options import TrackingOptions
+    from napari_samwise.segment.tracking.regions import read_regions
+    from napari_samwise.segment.tracking.starts import Starts
     from napari_samwise.segment.tracking.track import track
 
     source = scene.frame.source
-    frame = np.asarray(labels[way.at(index).index])
-    if not frame.any():
+    given = read_regions(way.substack(labels), (index,))
+    if not given:
         raise InputError(
             "There is no object on the displayed frame; commit or paint some, or link the labels "
             "of all frames."
         )
     seen = scene.open(ticket)
-    start = np.zeros((way.count(source.shape), *frame.shape), dtype=np.int32)
-    start[index] = frame
     return track(
         way.substack(source.data),
-        start,
+        Starts({index: given}),
         seen.predictor,
         "TYXC" if source.rgb else "TYX",
         intensity=seen.intensity,
         options=TrackingOptions(backward=index > 0),
-        on_frame=lambda t, found: post((t, found.copy())),
-        progress=ticket.report,
+        out=out,
+        progress=lambda done, total: _tell(ticket, post, done, total),
         should_stop=ticket.should_stop,
     )
+
+
+def _tell(ticket: Ticket, post: Post, done: int, total: int) -> None:
+    post(done)
+    ticket.report(done, total)
 
 
 class _Shown:
@@ -194,15 +211,22 @@ class _Shown:
         self.image = image
         self._way = way
         self._layer: Labels | None = None
+        self._found = np.zeros(() if way is None else self._shape(), dtype=np.int32)
 
-    def take(self, piece: tuple[int, NDArray[np.int32]]) -> None:
-        """Show a frame as it is found."""
-        t, found = piece
+    @property
+    def frames(self) -> NDArray[np.int32]:
+        """`(T, Y, X)` the single planes; what is written into them is shown."""
+        way = self._way
+        if way is None:
+            return self._found
+        still = dict(zip(way.plane.hidden, way.plane.position, strict=True))
+        del still[way.along]
+        return self._found[tuple(still.get(n, slice(None)) for n in range(self._found.ndim))]
+
+    def take(self, done: int) -> None:
+        """Show what was written so far."""
         if self._layer is None:
-            shape = tuple(int(n) for n in self._shape())
-            self._layer = self._add_labels(np.zeros(shape, dtype=np.int32))
-        data = self._layer.data
-        data[t if self._way is None else self._way.at(t).index] = found
+            self._layer = self._add_labels(self._found)
         self._layer.refresh(highlight=False, extent=False)
 
     def remove(self) -> None:
@@ -215,9 +239,9 @@ class _Shown:
         from napari.layers import Tracks as TracksLayer
 
         data, graph = tracks.to_napari()
-        labels = tracks.labels
-        if self._way is not None and len(self._shape()) > labels.ndim:
-            labels, data = self._embed(labels, data)
+        labels = tracks.labels if self._way is None else self._found
+        if self._way is not None:
+            data = self._embed(data, self._way)
         if self._layer is not None and self._layer in self._viewer.layers:
             self._layer.data = labels
         else:
@@ -228,27 +252,19 @@ class _Shown:
             self._viewer.add_layer(layer)
         return count
 
-    def _embed(
-        self, labels: NDArray[np.int32], data: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """Put planes in time back into the slice of the volume that they are."""
-        way = self._way
-        if way is None:
-            return labels, data
-        whole = np.zeros(self._shape(), dtype=np.int32)
-        for t, frame in enumerate(labels):
-            whole[way.at(t).index] = frame
-        rows = [data[:, 0], *[np.empty(0)] * whole.ndim]
+    def _embed(self, data: NDArray[np.float64], way: Way) -> NDArray[np.float64]:
+        """Give the rows of planes in time the coordinates at which these planes stand still."""
+        rows = [data[:, 0], *[np.empty(0)] * self._found.ndim]
         fixed = dict(zip(way.plane.hidden, way.plane.position, strict=True))
         moving = iter(data[:, 1:].T)
-        for axis in range(whole.ndim):
+        for axis in range(self._found.ndim):
             is_fixed = axis in fixed and axis != way.along
             rows[axis + 1] = np.full(len(data), fixed[axis]) if is_fixed else next(moving)
-        return whole, np.stack(rows, axis=1)
+        return np.stack(rows, axis=1)
 
     def _shape(self) -> tuple[int, ...]:
         data = self.image.data[0] if self.image.multiscale else self.image.data
-        return tuple(data.shape[: self.image.ndim])
+        return tuple(int(n) for n in data.shape[: self.image.ndim])
 
     def _transform(self) -> dict[str, Any]:
         return {name: getattr(self.image, name) for name in TRANSFORM}
