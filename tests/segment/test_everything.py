@@ -23,6 +23,7 @@ from napari_samwise.segment.everything.find import find_candidates
 from napari_samwise.segment.everything.generate import find_everything
 from napari_samwise.segment.everything.labels import label_candidates
 from napari_samwise.segment.everything.options import EverythingOptions, Search
+from napari_samwise.segment.everything.plan import Plan
 
 GRID = EverythingOptions(search=Search(points_per_side=12))
 
@@ -180,13 +181,28 @@ def test_what_was_not_kept_cannot_be_filtered(discs: Predictor, changes: dict[st
 
 
 def test_nothing_found_is_a_result(tiny_model: Any) -> None:
-    found = find_everything(blobs(), tiny_model, options=replace(GRID, predicted_iou=0.95))
+    options = replace(GRID, predicted_iou=0.95)
+    found = find_everything(Plan.make(blobs(), tiny_model, options=options))
     assert found.count == 0
     assert not found.labels.any()
     assert found.best_predicted_iou == pytest.approx(0.9)
     flat = np.full((40, 40), 7)
     flat[0, 0] = 8
     assert not sw.segment_everything(flat, tiny_model, options=GRID).any()
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"workers": 1.5}, "workers must be a whole number, 1 or more, got 1.5"),
+        ({"workers": 0}, "1 or more, got 0"),
+        ({"link": 5}, "got link=5"),
+        ({"options": {"min_area": 3}}, "must be EverythingOptions, got dict"),
+    ],
+)
+def test_arguments_of_a_wrong_kind(tiny_model: Any, how: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        sw.segment_everything(np.stack([blobs()] * 2), tiny_model, "ZYX", **how)
 
 
 def test_a_model_with_seeds_is_clicked_there_only(tiny_model_class: type) -> None:
@@ -245,7 +261,6 @@ def test_stopping(tiny_model: Any) -> None:
         (np.zeros((30, 30)), "ZYX", None, ImageError, "name 3 axes"),
         (np.full((20, 20), np.nan), None, None, ImageError, "finite"),
         (np.eye(12, 20), None, None, ImageError, "16 x 16"),
-        (np.ones((20, 20)), None, None, ImageError, "got 1.0 everywhere"),
         (blobs(), None, Search(crop_layers=3), InputError, "16 x 16 is the least"),
     ],
 )

@@ -33,6 +33,7 @@ from napari_samwise.segment.everything.choose import see, suppress
 from napari_samwise.segment.everything.generate import find_everything
 from napari_samwise.segment.everything.options import EverythingOptions, Search
 from napari_samwise.segment.everything.paint import paint
+from napari_samwise.segment.everything.plan import Plan
 from napari_samwise.segment.everything.run import search_view
 from napari_samwise.segment.everything.table import Table
 from napari_samwise.segment.everything.view import FramedView, wide_frames
@@ -115,6 +116,20 @@ def test_nano_in_frames_is_nano_on_the_plane() -> None:
     assert untiled.max() > 20
     assert same_objects(untiled, tiled, 0.99) >= 0.95
     assert same_objects(tiled, untiled, 0.99) >= 0.95
+
+
+def test_nano_in_frames_sees_what_suits_a_coarser_level() -> None:
+    """Objects too large for a window of the finest level and far smaller than a frame."""
+    rows, columns = np.ogrid[:560, :800]
+    image = np.full((560, 800), 60.0)
+    for y, x, radius in ((140, 150, 60), (400, 300, 75), (180, 480, 85), (420, 640, 65)):
+        image[np.hypot(rows - y, columns - x) <= radius] = 190
+    image += np.random.default_rng(0).normal(0, 8, image.shape)
+    predictor = Predictor("nano")
+    untiled = sw.segment_everything(image, predictor)
+    tiled = sw.segment_everything(image, predictor, frame_px=512)
+    assert np.bincount(untiled.ravel())[1:].max() > 100**2
+    assert same_objects(untiled, tiled, 0.99) == same_objects(tiled, untiled, 0.99) == 1
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +223,7 @@ def test_labels_go_where_they_are_wanted(
     discs: Predictor, noise: np.ndarray, tmp_path: Path, kind: str
 ) -> None:
     stack = np.stack([noise, noise[::-1]])
-    how = {"options": LOOSE, "frame_px": 64}
+    how: dict[str, Any] = {"options": LOOSE, "frame_px": 64}
     expected = sw.segment_everything(stack, discs, "ZYX", **how)
     out: Any = {
         "path": lambda: tmp_path / "labels.zarr",
@@ -220,7 +235,7 @@ def test_labels_go_where_they_are_wanted(
     }[kind]()
     if kind == "zarr":
         out[:] = 9
-    found = find_everything(stack, discs, "ZYX", out=out, **how)
+    found = find_everything(Plan.make(stack, discs, "ZYX", **how), out=out)
     np.testing.assert_array_equal(np.asarray(found.labels[...]), expected)
     np.testing.assert_array_equal(np.bincount(expected.ravel())[1:], found.areas)
     if kind == "path":
@@ -246,6 +261,14 @@ def test_where_labels_cannot_go(
     zarr.create_array(str(tmp_path / "image.zarr"), shape=(5, 5), dtype="uint16")
     with pytest.raises(InputError, match=message):
         sw.segment_everything(noise, discs, out=tmp_path / out if isinstance(out, str) else out)
+
+
+def test_a_place_without_room_for_the_parts(
+    discs: Predictor, noise: np.ndarray, tmp_path: Path
+) -> None:
+    (tmp_path / "labels.zarr.parts").write_text("a file")
+    with pytest.raises(InputError, match=r"cannot be written: .*; choose another place"):
+        sw.segment_everything(noise, discs, out=tmp_path / "labels.zarr")
 
 
 def test_frames_and_crops_exclude_each_other(tiny_model: Any) -> None:
@@ -277,6 +300,21 @@ def test_an_interrupted_run_goes_on_and_another_does_not(
     expected = sw.segment_everything(noise, discs, options=LOOSE, frame_px=64)
     np.testing.assert_array_equal(labels[...], expected)
     assert not folder.exists()
+
+
+def test_two_runs_do_not_write_to_one_zarr(
+    discs: Predictor, noise: np.ndarray, tmp_path: Path
+) -> None:
+    out = tmp_path / "labels.zarr"
+
+    def run_another(_done: int, _total: int) -> None:
+        with pytest.raises(InputError, match=r"Another run writes to '.*labels\.zarr'; wait"):
+            sw.segment_everything(noise, discs, options=LOOSE, frame_px=64, out=out)
+
+    how = {"options": LOOSE, "frame_px": 64}
+    labels = sw.segment_everything(noise, discs, out=out, progress=run_another, **how)
+    np.testing.assert_array_equal(labels[...], sw.segment_everything(noise, discs, **how))
+    assert [path.name for path in tmp_path.iterdir()] == ["labels.zarr"]
 
 
 _SLOW_RUN = """

@@ -21,6 +21,7 @@ from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.everything.defaults import default_options
 from napari_samwise.segment.everything.generate import find_everything
 from napari_samwise.segment.everything.options import EverythingOptions, Search
+from napari_samwise.segment.everything.plan import Plan
 from napari_samwise.segment.everything.watershed import WatershedOptions, label_distances
 
 SHARP = WatershedOptions(foreground_smoothing=0.0, distance_smoothing=0.0)
@@ -142,9 +143,8 @@ EXACT = EverythingOptions(watershed=SHARP)
 
 def test_everything_by_distances(with_distances: Any) -> None:
     seen: list[tuple[int, int]] = []
-    found = find_everything(
-        image_of(APART), with_distances, options=EXACT, progress=lambda *step: seen.append(step)
-    )
+    plan = Plan.make(image_of(APART), with_distances, options=EXACT)
+    found = find_everything(plan, progress=lambda *step: seen.append(step))
     np.testing.assert_array_equal(found.labels, APART)
     assert (found.count, found.best_predicted_iou) == (4, None)
     assert (seen[0], seen[-1]) == ((50, 100), (100, 100))
