@@ -135,6 +135,12 @@ def test_an_image_of_one_value_may_be_asked_for(policy: str) -> None:
     assert resolved == resolve_intensity(image, policy, rgb=False)
 
 
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_an_unknown_policy_is_named_for_a_blank_image_too(value: float) -> None:
+    with pytest.raises(ImageError, match="policy must be one of auto"):
+        resolve_intensity(np.full((20, 20), value), "typo", rgb=False, may_be_blank=True)
+
+
 @pytest.mark.parametrize("image", [None, {}, b"abc"])
 def test_what_is_no_array_is_named(image: object) -> None:
     with pytest.raises(ImageError, match=f"must be an array, got {type(image).__name__}"):

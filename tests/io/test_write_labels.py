@@ -84,3 +84,11 @@ def test_failure_keeps_the_old_file(tmp_path: Path) -> None:
         fill_the_disk(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_in_place_of_the_folder_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "labels.tif"
+    path.write_text("old")
+    with pytest.raises(InputError, match="cannot be written"), replacing(path / "it") as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "old"

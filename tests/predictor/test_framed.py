@@ -127,6 +127,13 @@ def test_a_mask_of_the_whole_plane_is_a_prompt(model: Any, kind: str) -> None:
     assert np.count_nonzero(kept != (image > 100)) <= (0 if kind == "bool" else 150)
 
 
+def test_a_painted_mask_goes_to_a_model_that_magnifies(model: Any) -> None:
+    image = plane_with((10, 10, 30, 30))[:60, :60]
+    model.logits_grid = lambda size, _: ((256, 256), max(size) / 256)
+    plane = framed(model, image)
+    assert iou(plane, plane.decode(Prompts(mask=image > 100)), image > 100) >= 0.9
+
+
 def test_a_first_answer_comes_from_what_is_at_hand(model: Any) -> None:
     image = plane_with((200, 100, 600, 1100))
     plane = framed(model, image)

@@ -158,6 +158,13 @@ def test_a_list_of_planes_is_no_pyramid() -> None:
     assert [level.shape for level in as_levels([plane, plane[::2, ::2]])] == [(40, 40), (20, 20)]
 
 
+def test_levels_in_the_wrong_order_are_refused_in_one_sentence() -> None:
+    plane = np.zeros((40, 40))
+    with pytest.raises(ImageError, match=r"the finest first.*got \(20, 20\), \(40, 40\)") as caught:
+        as_levels([plane[::2, ::2], plane])
+    assert "NumPy" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("image", "axes", "position", "words"),
     [

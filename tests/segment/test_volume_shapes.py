@@ -201,8 +201,10 @@ def test_a_faint_object_does_not_end_for_noise() -> None:
     assert look.likeness(even(97), boxed(disc(6))) > 0.75
 
 
-def looks(likeness: list[float], support: list[float] | None = None) -> list[Look]:
-    found = Found(boxed(disc(10)), 0.9, 0.9, "carried")
+def looks(
+    likeness: list[float], support: list[float] | None = None, agreement: float = 0.7
+) -> list[Look]:
+    found = Found(boxed(disc(10)), 0.9, agreement, "carried")
     shares = support or [None] * len(likeness)
     pairs = zip(likeness, shares, strict=True)
     return [Look(at, found, like, like, share) for at, (like, share) in enumerate(pairs)]
@@ -234,6 +236,7 @@ def test_what_hardly_changes_goes_on(likeness: list[float]) -> None:
         ([1.0, 0.7, 0.5, 0.3, 0.1, 0.4, 0.8], [1.0] * 7, 4),  # down to where it is lowest
         ([1.0, 0.7, 0.5, 0.3, 0.1, 0.4, 0.8], [1.0, 1.0, 0.8, 0.3, 0.0, 0.0, 0.0], 3),
         ([1.0, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2], [1.0] * 7, 6),
+        ([0.7, 0.7, 0.7, 0.3], [1.0, 0.3, 0.3, 1.0], 1),  # two doubtful ones before the last
     ],
 )
 def test_where_an_object_ends_as_seen_from_the_side(
@@ -246,6 +249,14 @@ def test_where_an_object_ends_as_seen_from_the_side(
 def test_one_slice_that_is_doubtful_from_the_side_is_no_end() -> None:
     seen = looks([1.0] * 6, [1.0, 0.3, 0.9, 1.0, 0.6, 0.8])
     assert Ending().foresee(seen, is_last=True) == (6, False)
+
+
+def test_what_hardly_changes_goes_on_though_it_leaves_the_planes_seen_from_the_side() -> None:
+    support = [1.0, 0.4, 0.1, 0.0, 0.0, 0.0]
+    assert Ending().foresee(looks([1.0] * 6, support, 0.9), is_last=True) == (6, False)
+    assert Ending().foresee(looks([1.0] * 6, support, 0.7), is_last=True) == (1, True)
+    darker = [1.0, 0.7, 0.3, 0.1, 0.0, 0.0]
+    assert Ending().foresee(looks(darker, support, 0.9), is_last=True)[1]
 
 
 def test_what_is_seen_from_the_side_is_held_unless_it_is_torn() -> None:

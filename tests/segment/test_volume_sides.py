@@ -99,6 +99,21 @@ def test_what_bends_out_of_its_planes_goes_on(tiny_model: Any, bend: float) -> N
     np.testing.assert_array_equal(found.labels > 0, true)
 
 
+@pytest.mark.parametrize(("start", "reaches"), [(8, (3, 19)), (30, (20, 36))])
+def test_no_view_is_renewed_within_the_next_object(
+    tiny_model: Any, start: int, reaches: tuple[int, int]
+) -> None:
+    """Two that bend and touch: on a slice of the second a view would see that one alone."""
+    tiny_model.tolerances = (0.1, 0.05, 0.08)
+    image = np.full((40, 72, 72), 10, np.uint8)
+    for z in range(3, 37):
+        image[z, z + 6 : z + 14, z + 6 : z + 14] = 200 if z < 20 else 170
+    click = (start, start + 10, start + 10)
+    found = segment_volume(image, {1: Prompts([click])}, model=tiny_model, intensity=LIMITS)
+    slices = np.flatnonzero((found.labels > 0).any(axis=(1, 2)))
+    assert (slices[0], slices[-1]) == reaches
+
+
 def test_views_are_renewed_where_they_doubt_what_looks_the_same(tiny_model: Any) -> None:
     predictor = Predictor(tiny_model)
     stack = open_stack(grey(column()), predictor, "ZYX", "Z", LIMITS, None).stack

@@ -63,6 +63,10 @@ def resolve_intensity(
         If the image has no usable values or one value everywhere, or the policy is unknown or
         lacks its limits.
     """
+    if policy not in POLICIES:
+        raise ImageError(
+            f"The intensity policy must be one of {', '.join(POLICIES)}, got {policy!r}."
+        )
     source = as_array(image)
     shape = tuple(int(n) for n in source.shape)
     if axes is None:
@@ -87,12 +91,8 @@ def resolve_intensity(
         low, high = _auto_limits(values, rgb)
     elif policy == "contrast-limits":
         low, high = _check_limits(limits, "limits")
-    elif policy == "window":
-        low, high = _window_limits(window)
     else:
-        raise ImageError(
-            f"The intensity policy must be one of {', '.join(POLICIES)}, got {policy!r}."
-        )
+        low, high = _window_limits(window)
     return Intensity(policy, (low,), (high,), rgb)
 
 

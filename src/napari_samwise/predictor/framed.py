@@ -164,7 +164,7 @@ class FramedPlane:
         if mask is None:
             return None
         if mask.dtype == np.bool_ and not is_large:
-            return given_mask(painted_logits(mask.astype(np.bool_), round(cell_px)), size)
+            return given_mask(painted_logits(mask.astype(np.bool_), max(round(cell_px), 1)), size)
         return given_mask(mask, size)
 
 

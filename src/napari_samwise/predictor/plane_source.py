@@ -247,11 +247,22 @@ def as_levels(image: Any) -> list[Any]:
     """Return the arrays of a multiscale image, the finest first; of any other image itself.
 
     A list or tuple is a multiscale image, as in napari, if it holds arrays of falling size.
+
+    Raises
+    ------
+    ImageError
+        If it is no image, or holds arrays of several shapes in another order.
     """
     if isinstance(image, list | tuple) and all(hasattr(level, "shape") for level in image):
-        sizes = [math.prod(level.shape) for level in image]
+        shapes = [tuple(level.shape) for level in image]
+        sizes = [math.prod(shape) for shape in shapes]
         if sizes and all(finer > coarser for finer, coarser in pairwise(sizes)):
             return [as_array(level) for level in image]
+        if len(set(shapes)) > 1:
+            raise ImageError(
+                "Arrays of different shapes in a list must be the levels of one image, the finest "
+                f"first and each smaller than the one before, got {', '.join(map(str, shapes))}."
+            )
     return [as_array(image)]
 
 

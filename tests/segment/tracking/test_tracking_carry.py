@@ -83,6 +83,15 @@ def test_divisions_and_gaps_go_into_a_ctc_folder_and_back(tiny_model, dividing, 
     np.testing.assert_array_equal(again.labels, tracks.labels)
 
 
+def test_who_is_given_again_has_not_divided(tiny_model, dividing) -> None:
+    start = np.zeros_like(dividing.labels)
+    start[0] = dividing.labels[0]
+    start[5] = np.where(dividing.labels[5] == 3, 1, 0)
+    tracks = track(dividing.image, start, tiny_model)
+    assert not tracks.graph
+    assert dividing.iou(tracks.labels, 3, 1, 6) > 0.8
+
+
 def test_divisions_can_be_forbidden(tiny_model, dividing) -> None:
     tracks = track(dividing.image, dividing.labels[0], tiny_model, options=NO_DIVISIONS)
     assert not tracks.graph

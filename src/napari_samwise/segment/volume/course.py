@@ -58,11 +58,12 @@ class Front:
         sides.remember(index, anchor.found.mask)
         return cls(anchor, anchor.found, [anchor.found.mask.area], sides)
 
-    def move(self, index: int, found: Found) -> None:
-        """Take the next slice."""
+    def move(self, index: int, found: Found, *, is_left: bool = False) -> None:
+        """Take the next slice; one that the views say is not the object's renews none of them."""
         self.last = found
         self.areas.append(found.mask.area)
-        self.sides.remember(index, found.mask)
+        if not is_left:
+            self.sides.remember(index, found.mask)
 
     def forget_areas(self) -> None:
         """Compare the areas to come with the largest one, but with none of the last ones."""

@@ -22,7 +22,7 @@ _EVEN = 0.02
 """A likeness that rises by less still falls."""
 _SHARES = (
     *("predicted_iou", "agreement", "area", "likeness", "depth", "least_likeness", "rise"),
-    *("support", "falling_support"),
+    *("support", "falling_support", "steady"),
 )
 
 
@@ -84,6 +84,9 @@ class Ending:
     falling_support : float
         The same where likeness has fallen. As long as more belongs to it, it goes on down to where
         likeness is lowest, and through slices on which it seems to be lost.
+    steady : float
+        What is seen from the side does not end an object that looks as before and has this IoU
+        with the slice before.
     look_ahead : int
         So many slices ahead are looked at before a slice is sure.
 
@@ -103,6 +106,7 @@ class Ending:
     rise: float = 0.25
     support: float = 0.65
     falling_support: float = 0.5
+    steady: float = 0.8
     look_ahead: int = 4
 
     def __post_init__(self) -> None:
@@ -151,6 +155,15 @@ class Ending:
         """
         return self._is_seen(look) and not self._is_torn(look.found, slice_distance)
 
+    def is_left(self, look: Look) -> bool:
+        """Tell whether a slice is not the object's as seen from the side."""
+        if look.support is None:
+            return False
+        if look.likeness < self.likeness:
+            return look.support < self.falling_support
+        # A long object leaves the planes in which it was seen; what hardly changes goes on.
+        return look.support < self.support and look.found.agreement < self.steady
+
     def foresee(self, looks: Sequence[Look], *, is_last: bool) -> tuple[int, bool]:
         """Tell which of the slices that wait surely belong to the object.
 
@@ -185,10 +198,10 @@ class Ending:
         None where more slices must be seen to tell.
         """
         first, window = looks[0], looks[: self.look_ahead + 1]
-        if self._is_left(first):
+        if self.is_left(first):
             if len(looks) == 1 and not is_last:
                 return None
-            if all(self._is_left(look) for look in looks[:2]):
+            if all(self.is_left(look) for look in looks[:2]):
                 return 0, True
         falls = first.likeness < self.likeness
         if not falls and first.place_likeness >= 1:
@@ -210,12 +223,12 @@ class Ending:
             return back, False
         end = self._count_above_fall(ahead)
         while end < len(looks) and self._is_seen(looks[end]):
-            if end + 1 == len(looks):
-                return (end, True) if is_last else None
-            if likeness[end + 1] >= likeness[end] + _EVEN:
+            if end + 1 == len(looks) and not is_last:
+                return None
+            if end + 1 == len(looks) or likeness[end + 1] >= likeness[end] + _EVEN:
                 break
             end += 1
-        pairs = (at for at in range(end) if all(self._is_left(look) for look in looks[at : at + 2]))
+        pairs = (at for at in range(end) if all(self.is_left(look) for look in looks[at : at + 2]))
         return min([*pairs, end]), True
 
     def _is_torn(self, found: Found, slice_distance: float) -> bool:
@@ -226,11 +239,6 @@ class Ending:
     def _is_seen(self, look: Look) -> bool:
         """Tell whether the object reaches to a slice as seen from the side, whatever it is like."""
         return look.support is not None and look.support >= self.falling_support
-
-    def _is_left(self, look: Look) -> bool:
-        """Tell whether a slice is not the object's as seen from the side."""
-        least = self.falling_support if look.likeness < self.likeness else self.support
-        return look.support is not None and look.support < least
 
     def _count_above_fall(self, likeness: list[float]) -> int:
         """Return how many slices lie before the end that is partway down a fall."""

@@ -89,7 +89,7 @@ class SideView:
         cut : Cut
             A plane through the last mask.
         seen : mapping of int to BoxedMask
-            Slice -> the object there; neighbouring slices, all of them among the rows.
+            Slice -> the object there, all of them among the rows; the nearest one last.
         rows : range
             Slices to look at.
 

@@ -25,7 +25,8 @@ class Sides:
     """The planes across the slices through an object, in its two directions.
 
     A view is renewed from the last slice where the object has left it, and where the view says
-    that the object has ended although it looks as before: what bends leaves its planes.
+    that the object has ended although it looks as before: what bends leaves its planes. Slices
+    that the views doubt are not remembered: from there they would confirm the next object.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class Sides:
         Parameters
         ----------
         index : int
-            The slice behind the last one that was remembered.
+            A slice behind the last one that was remembered.
         found : Found
             What was found there.
         least : float

@@ -93,7 +93,7 @@ class Sweep:
                 return False
             front.forget_areas()
         front.waiting.append(look)
-        front.move(index, found)
+        front.move(index, found, is_left=self.ending.is_left(look))
         return self._tell_sure(course, front, is_last=False)
 
     def _look(self, here: Slice, front: Front, index: int, found: Found) -> Look:
