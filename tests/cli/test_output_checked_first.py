@@ -67,6 +67,15 @@ def test_axes_that_do_not_fit_are_refused_before_the_work(
     assert tiny_loaded.encoded == []
 
 
+def test_a_movie_is_refused_before_it_is_tracked(
+    invoke: Any, tiny_loaded: Any, stack: Path, tmp_path: Path
+) -> None:
+    result = invoke("track", stack, "--point", "0,15,15", "-o", tmp_path / "tracks.nii.gz")
+    assert result.exit_code == 2
+    assert "'tracks.nii.gz' can hold the axes YX, ZYX, TZYX, got 'TYX'" in result.stderr
+    assert tiny_loaded.encoded == []
+
+
 def test_a_missing_library_is_named_before_the_work(
     invoke: Any,
     tiny_loaded: Any,

@@ -58,6 +58,23 @@ def test_labels_on_disk_are_filled_frame_by_frame(invoke, tiny_loaded, movie: Pa
     assert not list(folder.glob("*.parts"))
 
 
+def test_labels_of_a_medical_movie_lie_where_it_lies(invoke, tiny_loaded, movie: Path) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    source = sitk.GetImageFromArray(tifffile.imread(movie))
+    source.SetSpacing((0.5, 0.5, 2.0))
+    source.SetOrigin((-10.0, 20.0, 30.0))
+    folder = movie.parent
+    sitk.WriteImage(source, str(folder / "movie.nii.gz"))
+    words = ["--labels", folder / "first.tif", "-o", folder / "tracks.nii.gz"]
+    result = invoke("track", folder / "movie.nii.gz", *words)
+    assert result.exit_code == 0, result.output
+    written = sitk.ReadImage(str(folder / "tracks.nii.gz"))
+    truth = tifffile.imread(folder / "labels.tif") > 0
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(written) > 0, truth)
+    np.testing.assert_allclose(written.GetSpacing(), source.GetSpacing())
+    np.testing.assert_allclose(written.GetOrigin(), source.GetOrigin())
+
+
 def test_linked_labels_as_ctc_folder(invoke, movie: Path) -> None:
     folder = movie.parent
     result = invoke("track", folder / "labels.tif", "--link", "--ctc", folder / "01_RES")
@@ -66,11 +83,20 @@ def test_linked_labels_as_ctc_folder(invoke, movie: Path) -> None:
     assert "1 tracks" in result.stdout
 
 
+def test_the_labels_to_start_from_are_not_replaced(invoke, tiny_loaded, movie: Path) -> None:
+    start = movie.parent / "first.tif"
+    before = start.read_bytes()
+    result = invoke("track", movie, "--labels", start, "-o", start)
+    assert result.exit_code == 2
+    assert "holds the labels to start from" in result.stderr
+    assert start.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ([], "Nothing would be written"),
-        (["-o", "tracks.png"], "A PNG holds one frame"),
+        (["-o", "tracks.png"], "can hold the axes YX, got 'TYX'"),
         (["-o", "tracks.xyz"], "change its suffix"),
         (["-o", "tracks.tif", "--link", "--point", "0,15,15"], "one way"),
         (["-o", "tracks.tif", "--point", "15,15"], "3 axes"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_samwise.segment.tracking.view import Movie
+
 
 @pytest.fixture
 def movie() -> np.ndarray:
@@ -69,6 +71,29 @@ def test_one_slice_of_volumes_in_time(viewer, start, open_stage, movie) -> None:
     stage.carry()
     np.testing.assert_array_equal(viewer.layers["tracked objects"].data == 3, series == 200)
     assert viewer.layers["tracks"].data[:, 2].tolist() == [1] * 5
+
+
+def test_a_pyramid_of_large_planes_is_carried(
+    viewer, start, open_stage, movie, monkeypatch
+) -> None:
+    levels = [movie, movie[:, ::2, ::2]]
+    viewer.add_image(levels, multiscale=True, contrast_limits=(0, 255))
+    h = start()
+    h.model.whole_px, h.model.frame_px, h.model.top_px = 40, 64, 64
+    stage = open_stage(h)
+    given = []
+    opened = Movie.open.__func__
+
+    def look(cls, found, *rest):
+        given.extend(level.shape for level in found)
+        return opened(cls, found, *rest)
+
+    monkeypatch.setattr(Movie, "open", classmethod(look))
+    viewer.dims.set_point(0, 0)
+    h.objects[0][movie[0] == 200] = 1
+    stage.carry()
+    assert given == [level.shape for level in levels]
+    np.testing.assert_array_equal(viewer.layers["tracked objects"].data == 1, movie == 200)
 
 
 def test_time_must_be_first(viewer, start, open_stage, movie) -> None:

@@ -55,7 +55,8 @@ Labels by hand or by another program, linked:
     "--output",
     type=click.Path(path_type=Path),
     metavar="LABELS",
-    help="Where the labels go, one id an object: .tif, .npy, or .zarr, written frame by frame.",
+    help="Where the labels go, one id an object: .tif, .npy, .nii.gz, or .zarr, written frame by "
+    "frame.",
 )
 @click.option(
     "--ctc",
@@ -88,9 +89,11 @@ def track(
     """Follow objects, write what was asked for, and print a summary."""
     from napari_samwise.io.read import read_image
 
-    _check_outputs(movie, output, ctc)
+    _check_outputs(movie, asked["labels"], output, ctc)
     _check_start(given, asked)
-    file = _in_time(choose_channel(read_image(movie, axes), channel), axes)
+    read = choose_channel(read_image(movie, axes), channel)
+    file = _in_time(read, axes)
+    placed = _place(output, read, file)
     started = perf_counter()
     out = None if output is None else zarr_to_fill(output)
     if asked["link"]:
@@ -127,11 +130,11 @@ def track(
         "divisions": len({parents[0] for parents in tracks.graph.values()}),
         "written": [str(path) for path in (output, ctc) if path is not None],
     }
-    _write(tracks, file, output, ctc, in_place=out is not None)
+    _write(tracks, placed, output, ctc, in_place=out is not None)
     click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary))
 
 
-def _check_outputs(movie: Path, output: Path | None, ctc: Path | None) -> None:
+def _check_outputs(movie: Path, labels: Path | None, output: Path | None, ctc: Path | None) -> None:
     """Refuse places that cannot be written to before the work is done."""
     from napari_samwise.io.ctc import check_ctc_folder
     from napari_samwise.io.write import check_labels_path
@@ -140,8 +143,8 @@ def _check_outputs(movie: Path, output: Path | None, ctc: Path | None) -> None:
         raise InputError("Nothing would be written; give -o LABELS, --ctc FOLDER, or both.")
     if output is not None:
         check_labels_path(output, movie)
-        if output.suffix.lower() == ".png":
-            raise InputError(f"A PNG holds one frame, got '{output.name}'; write a .tif or .npy.")
+        if labels is not None and labels.exists() and output.exists() and output.samefile(labels):
+            raise InputError(f"'{output}' holds the labels to start from; choose another name.")
     if ctc is not None:
         check_ctc_folder(ctc)
 
@@ -157,6 +160,20 @@ def _in_time(file: ImageFile, axes: str | None) -> ImageFile:
     if axes is None and "T" not in file.axes and Axes(file.axes).spatial == "ZYX":
         return replace(file, axes=file.axes.replace("Z", "T"))
     return file
+
+
+def _place(output: Path | None, read: ImageFile, file: ImageFile) -> ImageFile:
+    """Return the movie as its labels are written; refuse axes that their format cannot hold."""
+    from napari_samwise.io.medical import MEDICAL_SUFFIXES
+    from napari_samwise.io.suffix import kind_suffix
+    from napari_samwise.io.write import check_labels_fit
+
+    if output is None:
+        return file
+    # Of three axes these formats cannot say that one is time: labels get those of the movie.
+    placed = read if kind_suffix(output) in MEDICAL_SUFFIXES else file
+    check_labels_fit(output, Axes(placed.axes).spatial)
+    return placed
 
 
 def _read_start(given: Sequence[Given], labels: Path | None) -> Any:

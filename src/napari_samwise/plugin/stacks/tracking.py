@@ -68,7 +68,6 @@ class TrackingDesk:
         scene, image, labels = prepared
         index = way.index_of(scene.frame.plane)
         shown = _Shown(self._viewer, image, way)
-
         first = 0 if index is None else index
 
         def work(ticket: Ticket, post: Post) -> Tracks:
@@ -176,7 +175,7 @@ def _carry(
         )
     seen = scene.open(ticket)
     return track(
-        way.substack(source.data),
+        way.levels([source.data, *source.coarser]),
         Starts({index: given}),
         seen.predictor,
         "TYXC" if source.rgb else "TYX",

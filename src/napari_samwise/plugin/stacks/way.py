@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,27 @@ class Way:
     def substack(self, data: Any) -> Substack:
         """Return these slices of an array as one of three axes, lazily."""
         return Substack(data, self)
+
+    def levels(self, arrays: Sequence[Any]) -> list[Substack]:
+        """Return these slices of a multiscale image, lazily, as ``as_levels`` wants them.
+
+        Parameters
+        ----------
+        arrays : sequence of array-like
+            The levels, the finest first; they may be reduced along any axis.
+        """
+        finest, *coarser = arrays
+        found = [self.substack(finest)]
+        for array in coarser:
+            position = tuple(
+                index * array.shape[axis] // finest.shape[axis]
+                for axis, index in zip(self.plane.hidden, self.plane.position, strict=True)
+            )
+            level = Way(Plane(self.plane.axes, position), self.along).substack(array)
+            # One that is reduced along axes that stand still only has nothing new.
+            if math.prod(level.shape) < math.prod(found[-1].shape):
+                found.append(level)
+        return found
 
 
 class Substack:

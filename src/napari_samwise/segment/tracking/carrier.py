@@ -57,6 +57,7 @@ class Carrier:
     ) -> None:
         self._movie = movie
         self._starts = starts
+        self._last_given = starts.last_frames
         self._sightings = sightings
         self._lineage = lineage
         self._options = options
@@ -85,7 +86,7 @@ class Carrier:
         self._alive = {label: self._alive[label] for label in given}
         self._carry(carried, view, owners)
         if options.new_objects:
-            for region in find_newcomers(self._movie, frame, owners, self._movie.should_stop):
+            for region in find_newcomers(self._movie, frame, owners):
                 self._take(self._lineage.new(), region, view, owners)
         kept = {history.frame for history in self._alive.values()}
         self._shades = {t: shades for t, shades in self._shades.items() if t in kept}
@@ -141,7 +142,9 @@ class Carrier:
         self, history: History, single: Candidate | None, view: View, owners: Owners
     ) -> tuple[Candidate, Candidate] | None:
         just_seen = view.frame - history.frame == 1
-        if not (self._options.divisions and just_seen):
+        # A mother ends where she divides: who is given again later has not divided.
+        goes_on = self._last_given.get(history.label, -1) > view.frame
+        if goes_on or not (self._options.divisions and just_seen):
             return None
         return find_division(history, single, view, self._movie.predictor.model, owners)
 

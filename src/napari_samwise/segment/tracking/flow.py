@@ -97,6 +97,7 @@ class Flow:
             found = self._fields[frame] = np.asarray(flow, dtype=np.float32) * step
             if len(self._fields) > _MOST_FIELDS:
                 self._fields.popitem(last=False)
+        self._fields.move_to_end(frame)
         return found, step
 
 

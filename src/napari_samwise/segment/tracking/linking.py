@@ -80,13 +80,13 @@ def link_labels(
         If ``should_stop`` returned True.
     """
     source = _check_labels(labels, axes)
-    spacing = [1.0] * (len(source.shape) - 1) if scale is None else list(scale)
     rank = len(source.shape) - 1
+    spacing = [1.0] * rank if scale is None else list(scale)
     if len(spacing) != rank or min(spacing) <= 0:
         raise InputError(
             f"scale needs one size above 0 for each of the {rank} axes of a frame, got {spacing}."
         )
-    named = Axes("TYX" if len(source.shape) == 3 else "TZYX")
+    named = Axes("TYX" if rank == 2 else "TZYX")
     watch = Watch("Linking", source.shape[0], progress=progress, should_stop=should_stop)
     with opened(out, named, source.shape) as target:
         sightings, graph = link_into(target, source, spacing, options or TrackingOptions(), watch)

@@ -82,7 +82,7 @@ def _match(
     patch = before.part(roi, step)
     # A flat patch matches everything.
     if any(a < b for a, b in zip(window.shape, roi.shape, strict=True)) or np.ptp(patch) == 0:
-        return [int(step) for step in expected]
+        return [int(move) for move in expected]
     likeness = match_template(now.part(window, step), patch)
     grid = np.moveaxis(np.indices(likeness.shape), 0, -1) * step
     moves = grid + np.array(window.offset) - np.array(roi.offset)

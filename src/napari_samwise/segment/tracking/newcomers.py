@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from napari_samwise.segment.everything.generate import segment_everything
@@ -11,26 +10,22 @@ from napari_samwise.segment.tracking.regions import Region, read_regions
 from napari_samwise.segment.tracking.view import Movie
 
 
-def find_newcomers(
-    movie: Movie, frame: int, owners: Owners, should_stop: Callable[[], bool] | None
-) -> list[Region]:
+def find_newcomers(movie: Movie, frame: int, owners: Owners) -> list[Region]:
     """Return the objects of a frame that are largely free.
 
     Parameters
     ----------
     movie : Movie
-        Its predictor and intensity are used.
+        Its predictor and intensity are used, and it is asked whether to stop.
     frame : int
         Index of the frame.
     owners : Owners
         Who owns its pixels.
-    should_stop : callable, optional
-        Asked between batches of clicks.
 
     Raises
     ------
     Cancelled
-        If ``should_stop`` returned True.
+        If the movie's ``should_stop`` returned True.
     """
     found = segment_everything(
         [
@@ -40,7 +35,7 @@ def find_newcomers(
         movie.predictor,
         movie.axes.names.replace("T", ""),
         intensity=movie.intensity,
-        should_stop=should_stop,
+        should_stop=movie.should_stop,
     )
     newcomers = []
     for region in read_regions(found, ()).values():

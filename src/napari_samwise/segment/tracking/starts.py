@@ -46,6 +46,12 @@ class Starts:
                 firsts.setdefault(label, frame)
         return firsts
 
+    @property
+    def last_frames(self) -> dict[int, int]:
+        """Id -> the last frame where it is given."""
+        by_frame = sorted(self.by_frame.items())
+        return {label: frame for frame, objects in by_frame for label in objects}
+
     def masks(
         self, view: View, check: Callable[[], None]
     ) -> Iterator[tuple[int, tuple[BoxedMask, float]]]:

@@ -51,9 +51,9 @@ def track(
 
     On each frame an object is prompted with its last mask, moved to where it has probably gone;
     what the model offers is judged by predicted IoU, overlap and area. A pixel belongs to one
-    object. An object given on several frames goes on from each of them. Without a start,
-    everything mode labels each frame and ``link_labels`` links them; volumes are labelled slice
-    by slice, linked along Z, and then in time.
+    object. An object given on several frames goes on from each of them, and divides on none
+    before the last. Without a start, everything mode labels each frame and ``link_labels`` links
+    them; volumes are labelled slice by slice, linked along Z, and then in time.
 
     Parameters
     ----------

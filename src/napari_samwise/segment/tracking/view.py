@@ -95,7 +95,7 @@ class Movie:
     grey_intensity : Intensity
         Of the grey values in frames; with limits, so that all regions can be compared.
     should_stop : callable, optional
-        Asked before each frame of a plane.
+        Asked before each frame of a plane, and in everything mode between batches of clicks.
     """
 
     levels: Sequence[Any]
