@@ -12,6 +12,7 @@ import torch
 
 from napari_samwise.errors import CheckpointError, InputError
 from napari_samwise.learn import checkpoint as checkpoint_module
+from napari_samwise.learn import step as step_module
 from napari_samwise.learn import train as train_module
 from napari_samwise.learn.batch import Batch
 from napari_samwise.learn.checkpoint import TrainingState, read_checkpoint
@@ -194,3 +195,13 @@ def test_a_run_of_other_sizes_is_refused(tmp_path: Path, smallest_config: NanoCo
     )
     with pytest.raises(CheckpointError, match="other sizes"):
         train(None, tmp_path, OPTIONS, config=other)
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float32])
+def test_a_step_computes_in_bfloat16_only_where_the_device_does(
+    precision: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Emulated, a step took ten times as long as in float32."""
+    monkeypatch.setattr(step_module, "choose_precision", lambda _device: precision)
+    with step_module.computing(torch.device("cpu")):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is precision

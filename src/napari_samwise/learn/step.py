@@ -11,6 +11,7 @@ from napari_samwise.geometry.logits_patch import OUTSIDE_LOGIT
 from napari_samwise.learn.batch import Batch
 from napari_samwise.learn.clicks import random_error_point
 from napari_samwise.learn.losses import SCORE_WEIGHT, dense_loss, mask_loss, true_iou
+from napari_samwise.model.device import choose_precision
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_decoder import NO_POINT, WindowPrompts
 
@@ -48,7 +49,7 @@ def training_losses(
     truth = F.avg_pool2d(batch.truth[:, None].float(), 2)[:, 0].to(device)  # (P, 96, 96)
     whole = (batch.whole_area / 4).to(device)
     points, labels = batch.points.to(device), batch.labels.to(device)
-    with torch.autocast(device.type, torch.bfloat16):
+    with computing(device):
         images = batch.images.to(device).contiguous(memory_format=torch.channels_last)
         features = model.encoder(images)
         dense = model.dense(features[1])
@@ -58,7 +59,7 @@ def training_losses(
     results = {"dense": loss.detach()}
     rows = torch.arange(len(truth), device=device)
     for index in range(rounds):
-        with torch.autocast(device.type, torch.bfloat16):
+        with computing(device):
             logits, score = model.decoder(*windows, WindowPrompts(points, labels, mask_logits))
         each = mask_loss(logits, truth)  # (P, 4)
         exact = true_iou(logits, truth, whole)
@@ -76,6 +77,16 @@ def training_losses(
             kept = kept.clamp(OUTSIDE_LOGIT, -OUTSIDE_LOGIT)
             mask_logits = kept if rng.random() < 0.85 else torch.zeros_like(kept)
     return results | {"loss": loss}
+
+
+def computing(device: torch.device) -> torch.autocast:
+    """Return the context for a forward pass: bfloat16 where the device computes in it itself.
+
+    Elsewhere, as on CPUs without AVX-512, it is emulated, and a step takes several times as long
+    as in float32.
+    """
+    native = choose_precision(device) is torch.bfloat16
+    return torch.autocast(device.type, torch.bfloat16, enabled=native)
 
 
 def next_clicks(

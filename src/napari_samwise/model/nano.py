@@ -11,6 +11,7 @@ from torch import Tensor
 
 from napari_samwise.errors import PromptError
 from napari_samwise.model.base import Decoded, SegmentationModel
+from napari_samwise.model.fold import fold_for_inference
 from napari_samwise.model.look import Look
 from napari_samwise.model.nano_candidates import best_candidates
 from napari_samwise.model.nano_clicks import click_prompts, click_windows
@@ -49,7 +50,7 @@ class Nano(SegmentationModel):
 
     name = "nano"
     licence = "BSD-3-Clause"
-    preprocessing = "nano-1"
+    preprocessing = "nano-2"
     has_seeds = True
     whole_px = LONGEST_PX
     top_px = WINDOW_PX
@@ -66,6 +67,10 @@ class Nano(SegmentationModel):
         self.encoder = NanoEncoder(self.config)
         self.decoder = NanoDecoder(self.config)
         self.dense = DenseHeads(self.config.detail_dim)
+
+    def prepare_for_inference(self) -> None:
+        """Fold normalisations into convolutions; see the base class and ``fold.py``."""
+        fold_for_inference(self)
 
     def encode(self, image: np.ndarray) -> dict[str, Tensor]:
         """Compute the features of all levels of one plane.

@@ -69,8 +69,9 @@ def load_model(
     Returns
     -------
     SegmentationModel
-        On the device, in evaluation mode; its ``digest`` is that of the tensors
-        (`weights_digest`), less those of an instance decoder, on which no embedding depends.
+        On the device, in evaluation mode, prepared for inference; its ``digest`` is that of the
+        file's tensors (`weights_digest`), less those of an instance decoder, on which no embedding
+        depends.
 
     Raises
     ------
@@ -103,6 +104,7 @@ def load_model(
     other = read_decoder(decoder, checkpoint.name if checkpoint else None, weights_dir, progress)
     if other:
         attach_decoder(model, other)
+    model.prepare_for_inference()
     return model.to(target)
 
 
