@@ -283,6 +283,7 @@ def test_the_next_doubtful_slice(filled) -> None:
     h.session.fill(replace(known, confidence=doubts))
     h.press("prompts", "N")
     assert stage.status().current == 8
+    assert h.status.sentence.startswith("Slice 8 is in doubt (0.50)")
     stage.show_doubtful()
     assert stage.status().current == 3
 
@@ -292,3 +293,17 @@ def test_closing_unbinds_the_key(filled) -> None:
     stage.close()
     h.controller.close()
     assert not h["prompts"].keymap
+
+
+def test_interpolation_of_nothing_is_one_clear_sentence(viewer, start, open_stage, tower) -> None:
+    viewer.add_image(tower)
+    h = start()
+    stage = open_stage(h)
+    stage.interpolate()
+    assert "on no slice" in h.status.sentence
+    h.objects[2, 10:20, 10:20] = 1
+    stage.interpolate()
+    assert "on one slice only" in h.status.sentence
+    h.objects[3, 10:20, 10:20] = 1
+    stage.interpolate()
+    assert "on neighbouring slices" in h.status.sentence

@@ -158,19 +158,21 @@ class FillDesk:
         self.changed.emit()
 
     def next_doubtful(self, after: int) -> int | None:
-        """Return the next slice worth a look; say so if there is none."""
+        """Return the next slice worth a look, None if there is none."""
+        return None if self.filled is None else self.filled.next_doubtful(after)
+
+    def describe_doubt(self, index: int | None) -> None:
+        """Say what to do with a slice worth a look, or why there is none."""
         filled = self.filled
-        found = None if filled is None else filled.next_doubtful(after)
         if filled is None:
             self._board.say("Fill first; then slices tell how sure they are.")
-        elif found is None:
+        elif index is None:
             self._board.say("No slice is in doubt.")
         else:
             self._board.say(
-                f"Slice {found} is in doubt ({filled.confidence[found]:.2f}): "
+                f"Slice {index} is in doubt ({filled.confidence[index]:.2f}): "
                 "click or paint in preview to correct it."
             )
-        return found
 
     def _given(self, session: Session, way: Way) -> Filled:
         """Return what the user has said of the object on these slices, and nothing else."""

@@ -37,9 +37,10 @@ def interpolate(masks: Mapping[int, BoxedMask]) -> dict[int, BoxedMask]:
             share = (index - first) / (last - first)
             found[index] = blend(masks[first], masks[last], share)
     if not found:
+        where = {0: "on no slice", 1: "on one slice only"}.get(len(masks), "on neighbouring slices")
         raise InputError(
-            f"There is nothing to fill: the object is on {len(masks)} slices with none between "
-            "them; give it on two slices that are apart."
+            f"There is nothing to fill: the object is {where}; give it on two slices that are "
+            "apart."
         )
     return found
 

@@ -177,6 +177,8 @@ class Stage:
         index = self.filling.next_doubtful(-1 if at is None else at)
         if index is not None:
             self.show_slice(index)
+        # Only now: another plane says what a click does there.
+        self.filling.describe_doubt(index)
 
     def show_slice(self, index: int) -> None:
         """Go to a slice."""
