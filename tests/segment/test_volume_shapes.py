@@ -251,6 +251,12 @@ def test_one_slice_that_is_doubtful_from_the_side_is_no_end() -> None:
     assert Ending().foresee(seen, is_last=True) == (6, False)
 
 
+def test_a_dip_seen_from_the_side_is_told_from_the_fall_behind_it() -> None:
+    dip = [0.74, 0.96, 0.88, 0.71]
+    assert Ending().foresee(looks(dip, [0.9] * 4), is_last=True) == (3, True)
+    assert Ending().foresee(looks(dip), is_last=True) == (0, True)  # not seen from the side
+
+
 def test_what_hardly_changes_goes_on_though_it_leaves_the_planes_seen_from_the_side() -> None:
     support = [1.0, 0.4, 0.1, 0.0, 0.0, 0.0]
     assert Ending().foresee(looks([1.0] * 6, support, 0.9), is_last=True) == (6, False)

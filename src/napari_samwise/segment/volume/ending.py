@@ -216,10 +216,11 @@ class Ending:
     def _follow_fall(self, looks: Sequence[Look], is_last: bool) -> tuple[int, bool] | None:
         likeness = [look.likeness for look in looks]
         ahead = likeness[: self.look_ahead + 1]
-        low = ahead.index(min(ahead))
-        back = next((at for at in range(low, len(ahead)) if ahead[at] >= self.likeness), None)
+        # A dip is judged by itself: a later fall within the window is another one.
+        back = next((at for at, value in enumerate(ahead) if value >= self.likeness), None)
         seen = looks[0].support is not None and looks[0].support >= self.support
-        if back is not None and seen and max(ahead[low:]) - ahead[low] < self.rise:
+        # As bright as the object was is enough; brighter tells nothing of another one.
+        if back is not None and seen and min(max(ahead), 1.0) - min(ahead[:back]) < self.rise:
             return back, False
         end = self._count_above_fall(ahead)
         while end < len(looks) and self._is_seen(looks[end]):
