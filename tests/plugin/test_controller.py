@@ -359,6 +359,7 @@ def test_a_click_before_the_encoding_ends_is_answered_by_it(
     assert "still being computed" in plugin.status.sentence
     encoding.run()
     np.testing.assert_array_equal(plugin.preview == 1, squares == 200)
+    assert not plugin.status.is_error, "now it can be kept"
 
 
 def test_nothing_happens_after_closing(viewer, start, squares) -> None:

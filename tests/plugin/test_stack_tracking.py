@@ -60,6 +60,14 @@ def test_an_empty_frame_is_explained(opened) -> None:
     assert "no object on the displayed frame" in h.status.sentence
 
 
+def test_linking_no_labels_is_explained_and_adds_no_layer(opened, viewer) -> None:
+    h, stage = opened
+    before = list(viewer.layers)
+    stage.link()
+    assert "no objects to link" in h.status.sentence
+    assert list(viewer.layers) == before
+
+
 def test_one_slice_of_volumes_in_time(viewer, start, open_stage, movie) -> None:
     series = np.stack([np.zeros_like(movie), movie], axis=1)
     viewer.add_image(series)

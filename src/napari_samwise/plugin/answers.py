@@ -8,6 +8,8 @@ from napari_samwise.plugin.candidates import Candidate, Candidates
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request
 
+PENDING = "The mask is still being computed; commit it when it shows."
+
 
 class Answers:
     """What was answered on each plane.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psygnal import Signal
 
 from napari_samwise.plugin.activity import Activity
+from napari_samwise.plugin.answers import PENDING
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.frame import Frame
@@ -85,6 +86,8 @@ class Board:
         if workspace is None:
             return Status(sentence=self._sentence or NO_IMAGE, is_error=self._is_error)
         session = workspace.session
+        if self._sentence == PENDING and not session.pending:
+            self._sentence, self._is_error = "", False
         encoded = None if self.frame is None else self._engine.encoded(self.frame)
         choice = self._choice(session)
         is_ours = workspace.owns(self._viewer.layers.selection.active)

@@ -10,7 +10,7 @@ from typing import Any
 from psygnal import Signal
 
 from napari_samwise.errors import PromptError
-from napari_samwise.plugin.answers import Answers
+from napari_samwise.plugin.answers import PENDING, Answers
 from napari_samwise.plugin.candidates import Candidate, Candidates, Mask
 from napari_samwise.plugin.draft import Axes, Draft
 from napari_samwise.plugin.history import History, Step
@@ -184,7 +184,7 @@ class Session:
             If the labels cannot hold the id or cannot be written.
         """
         if self.pending:
-            raise PromptError("The mask is still being computed; commit it when it shows.")
+            raise PromptError(PENDING)
         if not self.candidates:
             raise PromptError("Nothing to commit yet; add a point or a box on an object first.")
         if not self.knows_ids:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from napari_samwise.segment.tracking.tracks import Tracks
 
 _NAME = "Tracking"
+_NO_LABELS = "There are no objects to link yet; commit or paint some on the frames first."
 
 
 class TrackingDesk:
@@ -89,13 +90,16 @@ class TrackingDesk:
         def work(ticket: Ticket, post: Post) -> Tracks:
             from napari_samwise.segment.tracking.linking import link_labels
 
-            return link_labels(
+            tracks = link_labels(
                 labels,
                 "TYX" if len(labels.shape) == 3 else "TZYX",
                 scale=scene.voxel[1:],
                 progress=ticket.report,
                 should_stop=ticket.should_stop,
             )
+            if not len(tracks.table["id"]):
+                raise InputError(_NO_LABELS)
+            return tracks
 
         self._bench.run(_NAME, work, done=partial(self._show, shown))
 
