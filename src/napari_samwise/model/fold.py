@@ -11,9 +11,8 @@ def fold_for_inference(network: nn.Module) -> None:
     """Fold every batch normalisation into the convolution before it, and order weights for speed.
 
     By then a normalisation multiplies and adds fixed numbers, and the convolution can do that
-    itself. Weights of convolutions are put in channels-last order, which on a CPU is what the
-    convolution computes in, so that they are not reordered at every call. Outputs stay the same but
-    for rounding; names and shapes of the state dict do not.
+    itself. Weights are ordered once, so that they are not reordered at every call. Outputs stay
+    the same but for rounding; the names in the state dict do not.
 
     Parameters
     ----------
@@ -24,6 +23,11 @@ def fold_for_inference(network: nn.Module) -> None:
     for module in list(network.modules()):
         if isinstance(module, nn.Sequential):
             _fold_pairs(module)
+    order_for_convolution(network)
+
+
+def order_for_convolution(network: nn.Module) -> None:
+    """Put weights of convolutions in channels-last order, in which a CPU computes fastest."""
     for parameter in network.parameters():
         if parameter.ndim == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)

@@ -72,6 +72,10 @@ class Board:
 
     def publish(self) -> None:
         """Tell the present status."""
+        workspace = self._desk.workspace
+        if self._sentence == PENDING and workspace is not None and not workspace.session.pending:
+            # The mask has come.
+            self._sentence, self._is_error = "", False
         if not self._is_silent:
             self.changed.emit(self.status())
 
@@ -86,8 +90,6 @@ class Board:
         if workspace is None:
             return Status(sentence=self._sentence or NO_IMAGE, is_error=self._is_error)
         session = workspace.session
-        if self._sentence == PENDING and not session.pending:
-            self._sentence, self._is_error = "", False
         encoded = None if self.frame is None else self._engine.encoded(self.frame)
         choice = self._choice(session)
         is_ours = workspace.owns(self._viewer.layers.selection.active)
