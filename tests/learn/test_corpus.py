@@ -56,6 +56,27 @@ def test_of_a_divided_volume_only_unseen_objects_are_scored(squares_folder: Path
     assert trained == {0, 1, 2}
 
 
+def test_parts_of_a_class_are_objects_of_their_own(
+    squares_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classes = np.zeros((2, 96, 120), np.uint8)
+    classes[:, 10:30, 10:30], classes[:, 60:80, 10:30] = 1, 1
+    classes[:, 10:30, 30:50] = 2
+    classes[:, 90:95, 90:95] = 2  # a speck
+    for name, planes_of in (("one", classes[0]), ("pair", classes)):
+        tifffile.imwrite(squares_folder / f"flat/{name}_labels.tif", planes_of)
+        tifffile.imwrite(squares_folder / f"flat/{name}_image.tif", planes_of)
+    names = ("flat/one", "flat/pair")
+    split = Split(names, (), MappingProxyType({}), frozenset(names))
+    monkeypatch.setattr(corpus, "fixed_split", lambda: split)
+    found = list(planes(squares_folder, "train"))
+    assert len(found) == 3
+    for plane in found:
+        ids, areas = np.unique(plane.labels, return_counts=True)
+        assert ids.tolist() == [0, 1, 2, 3]
+        assert areas[1:].tolist() == [400, 400, 400]
+
+
 def test_planes_are_what_the_encoder_sees(squares_folder: Path) -> None:
     found = {plane.name: plane for plane in all_planes(squares_folder)}
     assert len(found) == 6

@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+from skimage import measure
 
 from napari_samwise.errors import ImageError
 from napari_samwise.intensity import resolve_intensity
 from napari_samwise.learn.split import Part, Split, fixed_split
 
 _LABELS_SUFFIX = "_labels.tif"
+_SPECK_PX = 64
+"""Parts of a class that are smaller are noise of whoever drew it, not objects."""
+
 _LARGEST_ID = np.iinfo(np.int32).max
 
 
@@ -87,7 +91,8 @@ def planes(root: Path, part: Part, every: int = 1) -> Iterator[LabelledPlane]:
     """Yield the planes of one part of the fixed split.
 
     Of the held-back planes of a divided volume, only objects that no training plane shows are
-    scored.
+    scored. Where labels are classes, every connected part of a class on a plane is an object,
+    unless it is a speck.
 
     Parameters
     ----------
@@ -106,6 +111,8 @@ def planes(root: Path, part: Part, every: int = 1) -> Iterator[LabelledPlane]:
     split = fixed_split()
     for name in split.train if part == "train" else split.held_back:
         image, labels = read_pair(root, name)
+        if name in split.regions:
+            labels = _connected_parts(labels)
         yield from _planes_of(name, image, labels, range(0, _depth(labels), every))
     yield from _divided_planes(root, split, part, every)
 
@@ -165,6 +172,15 @@ def _planes_of(
     for index in chosen:
         plane = intensity.apply(image[index])
         yield LabelledPlane(f"{name}:{index}", source, plane, labels[index], scored)
+
+
+def _connected_parts(classes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the connected parts of every class, plane by plane; specks become background."""
+    if classes.ndim == 3:
+        return np.stack([_connected_parts(plane) for plane in classes])
+    parts: NDArray[np.int32] = measure.label(classes, connectivity=1).astype(np.int32)
+    areas = np.bincount(parts.ravel())
+    return np.where(areas[parts] < _SPECK_PX, 0, parts).astype(np.int32)
 
 
 def _depth(labels: NDArray[np.int32]) -> int:

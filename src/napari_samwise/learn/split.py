@@ -24,16 +24,24 @@ class Split:
     divided : mapping of str to int
         Names of volumes that are the only image of their source: planes from this one on are held
         back, those before it train.
+    regions : frozenset of str, optional
+        Names of those images whose labels are classes, not objects.
     """
 
     train: tuple[str, ...]
     held_back: tuple[str, ...]
     divided: Mapping[str, int]
+    regions: frozenset[str] = frozenset()
 
 
 @cache
 def fixed_split() -> Split:
-    """Return the split of ``split.json``, with which the shipped weights were trained."""
+    """Return the split of ``split.json``."""
     table = json.loads(files(__package__).joinpath("split.json").read_text("utf-8"))
     borders = {name: int(rule["held_back_from"]) for name, rule in table["divided"].items()}
-    return Split(tuple(table["train"]), tuple(table["held_back"]), MappingProxyType(borders))
+    return Split(
+        tuple(table["train"]),
+        tuple(table["held_back"]),
+        MappingProxyType(borders),
+        frozenset(table["regions"]),
+    )
