@@ -68,6 +68,14 @@ def test_earlier_objects_keep_their_pixels(viewer, start, open_stage, squares) -
     assert set(h.session.objects) == {1, 2}
 
 
+def test_what_are_objects_already_is_not_called_too_faint(found) -> None:
+    h, stage = found
+    before = h.objects.copy()
+    stage.everything.start()
+    np.testing.assert_array_equal(h.objects, before)
+    assert h.status.sentence == "2 things found, all of them objects already; nothing was added."
+
+
 def test_sliders_leave_alone_what_was_done_since(found) -> None:
     h, stage = found
     h["prompts"].add((12, 15))

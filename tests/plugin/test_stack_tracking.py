@@ -54,6 +54,38 @@ def test_labels_of_all_frames_are_linked_and_exported(opened, viewer, movie, tmp
     assert h.status.is_error
 
 
+def test_tracking_again_shows_the_new_tracks_and_leaves_the_old(opened, viewer, movie) -> None:
+    h, stage = opened
+    viewer.dims.set_point(0, 0)
+    h["prompts"].add((0, 12, 12))
+    h.press("prompts", "C")
+    stage.carry()
+    first = [viewer.layers[name] for name in ("tracked objects", "tracks")]
+    assert viewer.layers.selection.active is h["prompts"], "clicks go on where they went"
+    stage.carry()
+    again = [layer for layer in viewer.layers if layer.name.startswith("track")]
+    assert len(again) == 4
+    assert [layer.visible for layer in again] == [layer not in first for layer in again]
+
+
+def test_while_tracking_the_sentence_is_about_that(
+    viewer, start, open_stage, movie, manual_slot
+) -> None:
+    viewer.add_image(movie)
+    h = start()
+    slot = manual_slot()
+    stage = open_stage(h, slot)
+    viewer.dims.set_point(0, 0)
+    h.objects[0][movie[0] == 200] = 1
+    stage.carry()
+    h.controller.board.fade()
+    assert h.status.sentence.startswith("Objects are followed")
+    slot.run()
+    assert "track" in h.status.sentence
+    h.controller.board.fade()
+    assert not h.status.sentence.startswith("Objects are followed")
+
+
 def test_an_empty_frame_is_explained(opened) -> None:
     h, stage = opened
     stage.carry()

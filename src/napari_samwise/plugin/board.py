@@ -56,6 +56,7 @@ class Board:
         self.frame: Frame | None = None
         self.activity = Activity()
         self.decode_seconds: float | None = None
+        self.meanwhile = ""
         # napari's own tools change what a click does.
         self._modes = OwnLayers(desk, self._listen, self._ignore)
 
@@ -131,6 +132,8 @@ class Board:
     def _guide(self, workspace: Workspace, mode: Mode) -> str:
         """Say what to do next."""
         session = workspace.session
+        if self.meanwhile:
+            return self.meanwhile
         if self.activity.part is not None:
             return describe_part(self.activity.part)
         if session.pending and self.activity.frame is not None:

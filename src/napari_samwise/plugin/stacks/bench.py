@@ -66,7 +66,7 @@ class Bench:
         self._relay = relay
         self._say = say
         self._number = 0
-        self.name = ""
+        self.name = self.meanwhile = ""
         self.progress = (0, 0)
         relay.receive = self._on_piece
         self._take: Callable[[Any], None] = _ignore
@@ -90,6 +90,7 @@ class Bench:
         take: Callable[[Any], None] | None = None,
         done: Callable[[Any], None],
         failed: Callable[[], None] | None = None,
+        meanwhile: str = "",
     ) -> bool:
         """Start a job; say so and return False if another one is running.
 
@@ -105,12 +106,15 @@ class Bench:
             Called with what ``work`` returned.
         failed : callable, optional
             Called instead if it raised or was stopped; why is said already.
+        meanwhile : str, optional
+            What the user may do while it goes on, as a sentence.
         """
         if self.is_refused():
             return False
         self._number += 1
         number = self._number
         self.name, self._take = name, take or _ignore
+        self.meanwhile = meanwhile
         self.progress = (0, 0)
 
         def job(ticket: Ticket) -> Any:
@@ -118,7 +122,7 @@ class Bench:
 
         def finish(future: Future[Any]) -> None:
             self._take = _ignore
-            self.progress = (0, 0)
+            self.progress, self.meanwhile = (0, 0), ""
             error = future.exception()
             if error is None:
                 done(future.result())

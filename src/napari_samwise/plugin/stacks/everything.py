@@ -93,7 +93,13 @@ class _Writer:
         self._is_alone = is_blank(session.labels)
         self._next_id = session.next_id
         self._ids: dict[int, int] = {}
+        self._seen: set[int] = set()
         self.problem = ""
+
+    @property
+    def found(self) -> int:
+        """How many objects have come, written or not."""
+        return len(self._seen)
 
     def take(self, piece: Piece) -> None:
         """Write a piece; after a problem nothing more is written."""
@@ -101,6 +107,7 @@ class _Writer:
             return
         try:
             for number, mask in piece.masks:
+                self._seen.add(number)
                 fresh = self._next_id + (number if self._is_alone else 0)
                 label = self._ids.get(number, fresh)
                 if self._edit.add(piece.plane, label, mask, least_free=_LEAST_FREE):
@@ -264,8 +271,11 @@ class EverythingDesk:
         step, count = writer.finish(name, scores)
         if writer.problem:
             self._board.say(writer.problem, error=True)
-        elif not count:
+        elif not writer.found:
             self._board.say("Nothing passes; lower the thresholds or try another model.")
+        elif not count:
+            known = counted(writer.found, "thing")
+            self._board.say(f"{known} found, all of them objects already; nothing was added.")
         else:
             self._board.say(f"{counted(count)} found; one undo takes all of it back.")
         return step

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _FILLING = "Filling"
 _NO_MASK = "Click on the object on this slice first; its mask is what is carried."
+_MEANWHILE = "Slices show as they are found; stop keeps them, a click corrects one."
 _PENDING = "The mask is still being computed; fill when it shows."
 
 
@@ -297,7 +298,9 @@ class FillDesk:
         self._base, self._is_outdated = base, False
         self._show(session, replace(base, masks={**base.masks, **base.given}))
         job = FillJob(scene, base, changed)
-        self._bench.run(_FILLING, job.run, take=self._on_slice, done=done, failed=failed)
+        self._bench.run(
+            _FILLING, job.run, take=self._on_slice, done=done, failed=failed, meanwhile=_MEANWHILE
+        )
 
     def _on_slice(self, found: FoundSlice) -> None:
         """Show a slice as it is found."""

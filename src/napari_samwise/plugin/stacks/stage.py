@@ -104,6 +104,7 @@ class Stage:
         self._is_closed = False
         self._desk.workspace_changed.connect(self.publish)
         self._board.changed.connect(self._on_board)
+        self.bench.changed.connect(self._on_bench)
         self.filling.changed.connect(self.publish)
         self.tracking.changed.connect(self.publish)
 
@@ -189,6 +190,7 @@ class Stage:
     def close(self) -> None:
         """Stop the work and unbind everything."""
         self._is_closed = True
+        self.bench.changed.disconnect(self._on_bench)
         self.bench.close()
         self.filling.close()
         self._desk.workspace_changed.disconnect(self.publish)
@@ -206,6 +208,11 @@ class Stage:
             self._board.say("This needs a stack, shown in 2D; this image has none.", error=True)
         else:
             act(way)
+
+    def _on_bench(self) -> None:
+        if self._board.meanwhile != self.bench.meanwhile:
+            self._board.meanwhile = self.bench.meanwhile
+            self._board.publish()
 
     def _on_board(self, status: Any) -> None:
         self.publish()

@@ -23,11 +23,13 @@ from napari_samwise.plugin.worker import Ticket
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Labels
+    from napari.layers import Image, Labels, Layer
+    from napari.layers import Tracks as TracksLayer
 
     from napari_samwise.segment.tracking.tracks import Tracks
 
 _NAME = "Tracking"
+_MEANWHILE = "Objects are followed from frame to frame; stop takes away what was found."
 _NO_LABELS = "There are no objects to link yet; commit or paint some on the frames first."
 
 
@@ -60,6 +62,7 @@ class TrackingDesk:
         self._engine = engine
         self._bench = bench
         self.tracks: Tracks | None = None
+        self._latest: _Shown | None = None
 
     def carry(self, way: Way) -> None:
         """Follow the objects of the displayed frame through all others, by the model."""
@@ -77,7 +80,9 @@ class TrackingDesk:
         def done(tracks: Tracks) -> None:
             self._show(shown, tracks)
 
-        self._bench.run(_NAME, work, take=shown.take, done=done, failed=shown.remove)
+        self._bench.run(
+            _NAME, work, take=shown.take, done=done, failed=shown.remove, meanwhile=_MEANWHILE
+        )
 
     def link(self, way: Way) -> None:
         """Link the objects of all frames as they are; of volumes, whole ones."""
@@ -148,7 +153,10 @@ class TrackingDesk:
         except (InputError, ValueError) as error:
             self._board.say(f"The tracks cannot be shown ({error}).", error=True)
             return
-        self.tracks = tracks
+        if self._latest is not None:
+            # Not removed: somebody may have painted into them.
+            self._latest.hide()
+        self.tracks, self._latest = tracks, shown
         divisions = len({parent for parents in tracks.graph.values() for parent in parents})
         found = f"{counted(count, 'track')}, {counted(divisions, 'division')}"
         self._board.say(f"{found}, in two new layers.")
@@ -214,6 +222,7 @@ class _Shown:
         self.image = image
         self._way = way
         self._layer: Labels | None = None
+        self._tracks: TracksLayer | None = None
         self._found = np.zeros(() if way is None else self._shape(), dtype=np.int32)
 
     @property
@@ -237,6 +246,12 @@ class _Shown:
         if self._layer is not None and self._layer in self._viewer.layers:
             self._viewer.layers.remove(self._layer)
 
+    def hide(self) -> None:
+        """Show others in their place."""
+        for layer in (self._layer, self._tracks):
+            if layer is not None:
+                layer.visible = False
+
     def finish(self, tracks: Tracks) -> int:
         """Show the tracks; return how many there are."""
         from napari.layers import Tracks as TracksLayer
@@ -251,8 +266,8 @@ class _Shown:
             self._layer = self._add_labels(labels)
         count = len(np.unique(data[:, 0]))
         if count:
-            layer = TracksLayer(data, graph=graph, name="tracks", **self._transform())
-            self._viewer.add_layer(layer)
+            self._tracks = TracksLayer(data, graph=graph, name="tracks", **self._transform())
+            self._add(self._tracks)
         return count
 
     def _embed(self, data: NDArray[np.float64], way: Way) -> NDArray[np.float64]:
@@ -276,5 +291,12 @@ class _Shown:
         from napari.layers import Labels
 
         layer = Labels(data, name="tracked objects", **self._transform())
-        self._viewer.add_layer(layer)
+        self._add(layer)
         return layer
+
+    def _add(self, layer: Layer) -> None:
+        """Add a layer and leave selected what is, so that clicks go where they went."""
+        active = self._viewer.layers.selection.active
+        self._viewer.add_layer(layer)
+        if active is not None:
+            self._viewer.layers.selection.active = active
