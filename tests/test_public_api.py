@@ -30,6 +30,7 @@ NAMES = [
     "replay",
     "segment",
     "segment_everything",
+    "segment_text",
     "segment_volume",
     "track",
 ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from napari_samwise.prompts import Prompts
     from napari_samwise.segment.everything.generate import segment_everything
     from napari_samwise.segment.objects import segment
+    from napari_samwise.segment.text.find import segment_text
     from napari_samwise.segment.tracking.linking import link_labels
     from napari_samwise.segment.tracking.options import TrackingOptions
     from napari_samwise.segment.tracking.track import track
@@ -56,6 +57,7 @@ __all__ = [
     "replay",
     "segment",
     "segment_everything",
+    "segment_text",
     "segment_volume",
     "track",
 ]
@@ -81,6 +83,7 @@ _HOMES = {
     "replay": "napari_samwise.journal.replay",
     "segment": "napari_samwise.segment.objects",
     "segment_everything": "napari_samwise.segment.everything.generate",
+    "segment_text": "napari_samwise.segment.text.find",
     "segment_volume": "napari_samwise.segment.volume.propagate",
     "track": "napari_samwise.segment.tracking.track",
 }

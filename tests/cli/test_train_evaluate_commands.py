@@ -37,7 +37,18 @@ def test_weights_trained_here_can_be_evaluated(
     monkeypatch.setattr("napari_samwise.learn.train.REPORT_EVERY", 1)
     run = tmp_path / "run"
     first = write_weights(Nano(smallest).state_dict(), tmp_path / "first.safetensors", 0)
-    short = ("--steps", 1, "--cooldown", 1, "--workers", 0, "--score-planes", 10)
+    short = (
+        "--steps",
+        1,
+        "--cooldown",
+        1,
+        "--workers",
+        0,
+        "--score-planes",
+        10,
+        "--word-planes",
+        10,
+    )
     trained = invoke("train", run, *short, "--begin-with", first)
     assert trained.exit_code == 0, trained.output
     assert trained.stdout.startswith("step 1  ")

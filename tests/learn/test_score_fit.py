@@ -13,6 +13,7 @@ from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.finish import FinishOptions, finish
 from napari_samwise.learn.scenes import make_scene
 from napari_samwise.learn.score_fit import Contest, FitOptions, collect_contests, fit_score
+from napari_samwise.learn.word_fit import WordFitOptions
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_encoder import NanoConfig
 from napari_samwise.weights.load import load_model
@@ -71,11 +72,13 @@ def test_finish_writes_weights_that_load(model: Nano, tmp_path: Path) -> None:
     checkpoint = tmp_path / "checkpoint.pt"
     optimiser = torch.optim.AdamW(model.parameters())
     save_checkpoint(checkpoint, TrainingState(model, dict(state), optimiser, 7), {})
-    options = FinishOptions(planes=10, objects=2, fit=FitOptions(epochs=1))
+    words = WordFitOptions(epochs=1, least=1)
+    options = FinishOptions(10, objects=2, fit=FitOptions(epochs=1), word_planes=10, word_fit=words)
     report = finish(checkpoint, tmp_path / "some.safetensors", None, options)
-    assert set(report) == {"correlation", "chosen", "best", "contests"}
+    assert set(report) >= {"correlation", "chosen", "best", "contests", "words", "right"}
     loaded = load_model(tmp_path / "some.safetensors", precision="float32")
     assert isinstance(loaded, Nano)
+    assert len(loaded.vocabulary) == report["words"] > 3
     torch.testing.assert_close(
         loaded.state_dict()["encoder.embed.weight"],
         state["encoder.embed.weight"],

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from napari_samwise.batch.recipe import Recipe
 from napari_samwise.plugin.stacks.everything_job import Thresholds
 
 
@@ -74,6 +75,54 @@ def test_what_are_objects_already_is_not_called_too_faint(found) -> None:
     stage.everything.start()
     np.testing.assert_array_equal(h.objects, before)
     assert h.status.sentence == "2 things found, all of them objects already; nothing was added."
+
+
+def test_a_text_acts_on_what_was_found(found, squares, tiny_model) -> None:
+    h, stage = found
+    encoded = len(tiny_model.encoded)
+    stage.everything.set_text("dark things")
+    assert not h.objects.any()
+    assert h.status.sentence == "Nothing that passes is called 'dark things'; use other words."
+    stage.everything.set_text("bright things")
+    np.testing.assert_array_equal(h.objects > 0, squares > 0)
+    assert [each.predicted_iou for each in h.session.objects.values()] == pytest.approx([0.9, 0.9])
+    stage.everything.set_text("whole")
+    stage.everything.set_text("")
+    np.testing.assert_array_equal(h.objects > 0, squares > 0)
+    assert len(tiny_model.encoded) == encoded
+    h.controller.undo()
+    assert not h.objects.any(), "however often it changed"
+
+
+def test_an_unknown_word_leaves_what_is_there(found) -> None:
+    h, stage = found
+    before = h.objects.copy()
+    stage.everything.set_text("wobbly things")
+    assert h.status.is_error
+    assert "'wobbly'" in h.status.sentence
+    np.testing.assert_array_equal(h.objects, before)
+
+
+def test_a_text_goes_into_the_recipe(found, tmp_path) -> None:
+    _, stage = found
+    stage.everything.set_text("bright things")
+    stage.everything.save_recipe(tmp_path / "recipe.yaml")
+    assert Recipe.load(tmp_path / "recipe.yaml").text == "bright things"
+    stage.everything.set_text("")
+    stage.everything.save_recipe(tmp_path / "recipe.yaml")
+    assert Recipe.load(tmp_path / "recipe.yaml").text is None
+
+
+def test_a_text_in_three_dimensions(viewer, start, open_stage, tower) -> None:
+    viewer.add_image(tower[::2].copy())
+    h = start()
+    stage = open_stage(h)
+    stage.everything.set_text("dark things")
+    stage.find_in_stack()
+    assert not h.objects.any()
+    stage.everything.set_text("bright things")
+    stage.find_in_stack()
+    assert h.objects.any()
 
 
 def test_sliders_leave_alone_what_was_done_since(found) -> None:

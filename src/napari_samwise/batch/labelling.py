@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_IN_MEMORY_BYTES = 2**28
 """Larger label images are made on disk."""
+_KEPT_BYTES = 2**28
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +56,12 @@ def label_image(job: Job, file: ImageFile, zarr: Path | None) -> Labelled:
     # Brings torch, which takes seconds: what can be refused was refused before.
     from napari_samwise.segment.everything.generate import find_everything
 
-    found = find_everything(
-        make_plan(job, file), out=zarr, workers=job.frame_workers, link=job.recipe.link
-    )
+    plan, recipe, only = make_plan(job, file), job.recipe, None
+    if recipe.text is not None:
+        from napari_samwise.segment.text.find import only_meant
+
+        only = only_meant(plan, recipe.text)
+    found = find_everything(plan, out=zarr, workers=job.frame_workers, link=recipe.link, only=only)
     return Labelled(found.labels, found.count)
 
 
@@ -71,8 +75,9 @@ def make_plan(job: Job, file: ImageFile) -> Plan:
     intensity = find_intensity(recipe, file)
     model = AT_HAND.model(everything_model(recipe))
     share_cores(job.threads)
-    # No embedding is needed twice.
-    predictor = Predictor(model, store=EmbeddingStore(0))
+    # No embedding is needed twice, but that of a plane whose objects are named.
+    kept = 0 if recipe.text is None else _KEPT_BYTES
+    predictor = Predictor(model, store=EmbeddingStore(kept))
     options = recipe.options_for(model, pixel_um2(file))
     return Plan.make(
         list(file.levels), predictor, file.axes, intensity, options, recipe.find.frame_px

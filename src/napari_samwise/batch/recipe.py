@@ -185,6 +185,8 @@ class Recipe:
     link : str, optional
         An axis, such as ``"Z"``, along which the parts of one object get one id; without it
         every slice is on its own.
+    text : str, optional
+        Only objects that it names, such as ``"bright round nuclei"``; see ``segment_text``.
     find : Find
         Where everything mode looks.
     keep : Keep
@@ -205,6 +207,7 @@ class Recipe:
     axes: str | None = None
     channel: int | None = None
     link: str | None = None
+    text: str | None = None
     find: Find = field(default_factory=Find)
     keep: Keep = field(default_factory=Keep)
     outputs: Outputs = field(default_factory=Outputs)
@@ -215,6 +218,8 @@ class Recipe:
             parse_axes(self.axes)
         if self.channel is not None and self.channel < 0:
             raise InputError(f"channel counts from 0, got {self.channel}.")
+        if self.text is not None and not self.text.strip():
+            raise InputError("text must name what to find, such as 'round nuclei', or be null.")
 
     def options_for(
         self, model: SegmentationModel, pixel_um2: float | None = None

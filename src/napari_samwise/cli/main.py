@@ -20,6 +20,7 @@ from napari_samwise.cli.measure import measure
 from napari_samwise.cli.models import models
 from napari_samwise.cli.replay import replay
 from napari_samwise.cli.segment import segment
+from napari_samwise.cli.text import text
 from napari_samwise.cli.track import track
 from napari_samwise.cli.train import train
 from napari_samwise.cli.volume import volume
@@ -37,7 +38,7 @@ Exit codes: 0 done, 2 the input was wrong (one line says what), 1 a fault of our
 
 
 _SECTIONS = {
-    "One image": (segment, everything, volume, track),
+    "One image": (segment, everything, text, volume, track),
     "Many images": (batch, replay, embed),
     "Results": (export, measure),
     "Begin": (demo, models, doctor, completion),

@@ -29,6 +29,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--axes", {"metavar": "ZYX", "help": "One letter per axis of the images."}),
     ("--channel", {"type": click.IntRange(min=0), "help": "Use this channel alone, from 0."}),
     ("--link", {"metavar": "AXIS", "help": "Give an object one id along this axis, such as z."}),
+    ("--text", {"metavar": "TEXT", "help": "Only what it names, such as 'round nuclei'."}),
     (
         "--frame-px",
         {

@@ -12,12 +12,13 @@ _HELP = """\
 Train nano in the folder RUN; an interrupted run goes on where it stopped.
 
 Without --data it trains on synthetic scenes alone; with it, more than half of what it sees are
-images of the training part of the split. At the end the score head is fitted to whole planes,
-and the averaged weights are written to RUN/nano.safetensors, which --model takes. What is reported
-is kept in RUN/log.jsonl and drawn in RUN/curves.png.
+images of the training part of the split. At the end the score head is fitted to whole planes, the
+words of objects are learned, and the averaged weights are written to RUN/nano.safetensors, which
+--model takes. What is reported is kept in RUN/log.jsonl and drawn in RUN/curves.png.
 
 \b
-A short try:   napari-samwise train runs/try --steps 200 --cooldown 100 --score-planes 20
+A short try:   napari-samwise train runs/try --steps 200 --cooldown 100 \\
+                 --score-planes 20 --word-planes 20
 The real one:  napari-samwise train runs/nano --data labelled
 From nano on:  napari-samwise train runs/more --data labelled --begin-with nano
 """
@@ -61,6 +62,13 @@ From nano on:  napari-samwise train runs/more --data labelled --begin-with nano
     help="Whole planes that the score head is fitted to at the end.",
 )
 @click.option(
+    "--word-planes",
+    type=click.IntRange(min=10),
+    default=3000,
+    show_default=True,
+    help="Planes from which it learns at the end what objects are called.",
+)
+@click.option(
     "--begin-with",
     metavar="WEIGHTS",
     help="Begin a new run with these weights instead of random ones: nano, a .safetensors file, or "
@@ -75,9 +83,10 @@ def train(
     device: str,
     workers: int,
     score_planes: int,
+    word_planes: int,
     begin_with: str | None,
 ) -> None:
-    """Train, report every hundred steps, fit the score head, write the weights."""
+    """Train, report every hundred steps, fit score head and words, write the weights."""
     from napari_samwise.io.write import write_picture
     from napari_samwise.learn.finish import FinishOptions, finish
     from napari_samwise.learn.report.curves import draw_curves
@@ -98,6 +107,7 @@ def train(
     )
     checkpoint = run_training(data, run, options, device=target, report=report)
     weights = run / "nano.safetensors"
-    fitted = finish(checkpoint, weights, data, FinishOptions(planes=score_planes), target)
+    stages = FinishOptions(planes=score_planes, word_planes=word_planes)
+    fitted = finish(checkpoint, weights, data, stages, target)
     click.echo("scores  " + "  ".join(f"{name} {value:.3f}" for name, value in fitted.items()))
     click.echo(f"weights: {weights}")

@@ -18,12 +18,14 @@ from napari_samwise.weights.registry import CHECKPOINTS
 
 log = logging.getLogger(__name__)
 
+_WORDS = "words."
+
 
 def begin_with(state: TrainingState, weights: str) -> None:
     """Give a new run the weights of an older one, in place.
 
     Tensors that the file lacks, of a part that the older network did not have, stay as they were
-    initialised, and a warning counts them.
+    initialised, and a warning counts them. Its words are left out: they are fitted last.
 
     Parameters
     ----------
@@ -40,7 +42,8 @@ def begin_with(state: TrainingState, weights: str) -> None:
     ModelNameError
         If it is the name of a model that is not the built-in one.
     """
-    tensors = _read(weights)
+    given = _read(weights)
+    tensors = {name: value for name, value in given.items() if not name.startswith(_WORDS)}
     wanted = state.model.state_dict()
     for name, tensor in tensors.items():
         if name not in wanted:

@@ -1,4 +1,4 @@
-"""The last stage of training: the score head is fitted to whole planes, and weights are written."""
+"""The last stage of training: score head and words are fitted to whole planes, weights written."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ from napari_samwise.learn.export import write_weights
 from napari_samwise.learn.scenes import make_scene
 from napari_samwise.learn.score_fit import FitOptions, collect_contests, fit_score
 from napari_samwise.learn.source_sampler import SourceSampler
+from napari_samwise.learn.word_examples import collect_examples, named_planes
+from napari_samwise.learn.word_fit import WordFitOptions, fit_words
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_encoder import NanoConfig
 
 _SCENE_SIZES = (256, 384, 512)
-_FIRST_SCENE_SEED = 10**6
+_FIRST_SCENE_SEED, _FIRST_WORD_SEED = 10**6, 2 * 10**6
 
 
 @dataclass(frozen=True, slots=True)
 class FinishOptions:
-    """What the score head is fitted to.
+    """What the score head and the words are fitted to.
 
     Parameters
     ----------
@@ -39,7 +41,13 @@ class FinishOptions:
     seed : int
         Of every choice.
     fit : FitOptions
-        How to fit.
+        How to fit the score head.
+    word_planes : int
+        How many planes show what objects are called.
+    word_synthetic : float
+        Share of scenes among those.
+    word_fit : WordFitOptions
+        How to fit the words.
     """
 
     planes: int = 900
@@ -47,6 +55,9 @@ class FinishOptions:
     objects: int = 8
     seed: int = 5
     fit: FitOptions = field(default_factory=FitOptions)
+    word_planes: int = 3000
+    word_synthetic: float = 0.7
+    word_fit: WordFitOptions = field(default_factory=WordFitOptions)
 
 
 def finish(
@@ -56,7 +67,7 @@ def finish(
     options: FinishOptions | None = None,
     device: torch.device | str = "cpu",
 ) -> dict[str, float]:
-    """Fit the score head of a run's averaged weights and write them.
+    """Fit the score head of a run's averaged weights and its words, and write all weights.
 
     Parameters
     ----------
@@ -74,7 +85,7 @@ def finish(
     Returns
     -------
     dict of str to float
-        See ``fit_score``.
+        See ``fit_score`` and ``fit_words``.
 
     Raises
     ------
@@ -89,8 +100,12 @@ def finish(
     rng = np.random.default_rng(options.seed)
     real = SourceSampler(planes(data, "train") if data is not None else ())
     contests = list(collect_contests(model, _pictures(real, options, rng), rng, options.objects))
-    model.to("cpu")
-    report = fit_score(model, contests, options.fit, options.seed)
+    report = fit_score(model.to("cpu"), contests, options.fit, options.seed)
+    pictures = named_planes(
+        real, rng, options.word_planes, options.word_synthetic, _FIRST_WORD_SEED
+    )
+    examples = list(collect_examples(model.to(device), pictures, rng, options.objects))
+    report |= fit_words(model.to("cpu"), examples, options.word_fit, options.seed)
     write_weights(model.state_dict(), target, int(entries["step"]))
     return report
 

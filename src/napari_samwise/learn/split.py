@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -26,12 +26,15 @@ class Split:
         back, those before it train.
     regions : frozenset of str, optional
         Names of those images whose labels are classes, not objects.
+    words : mapping of str to str, optional
+        Folder -> what the objects in its images are called, where that is one word.
     """
 
     train: tuple[str, ...]
     held_back: tuple[str, ...]
     divided: Mapping[str, int]
     regions: frozenset[str] = frozenset()
+    words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @cache
@@ -44,4 +47,5 @@ def fixed_split() -> Split:
         tuple(table["held_back"]),
         MappingProxyType(borders),
         frozenset(table["regions"]),
+        MappingProxyType(table["words"]),
     )

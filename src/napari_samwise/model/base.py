@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from napari_samwise.errors import InputError
+from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.model.distances import Distances
 from napari_samwise.model.look import Look
 from napari_samwise.model.proposals import Clicks, Proposals, WholeProposals
@@ -217,6 +218,40 @@ class SegmentationModel(nn.Module, ABC):
                 )
             )
         return proposals
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Words that ``name_objects`` tells apart; empty if the model knows none."""
+        return ()
+
+    def name_objects(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        masks: Sequence[BoxedMask],
+    ) -> Tensor:
+        """Tell how well each word of the vocabulary suits each object.
+
+        Parameters
+        ----------
+        features : mapping of str to Tensor
+            What ``encode`` returned.
+        image_size : tuple of int
+            `(Y, X)` of the plane that was encoded.
+        masks : sequence of BoxedMask
+            At least one, none of them empty, in pixels of the plane.
+
+        Returns
+        -------
+        Tensor
+            `(N, W)` float32, 0 to 1; the rest to 1 is for none of the words.
+
+        Raises
+        ------
+        InputError
+            If the model knows no words.
+        """
+        raise InputError(f"The model {self.name!r} knows no words for objects; use 'nano'.")
 
     @property
     def clicks_per_batch(self) -> int:

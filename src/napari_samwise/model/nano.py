@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from napari_samwise.errors import PromptError
+from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.model.base import Decoded, SegmentationModel
 from napari_samwise.model.fold import fold_for_inference
 from napari_samwise.model.look import Look
@@ -31,6 +32,12 @@ from napari_samwise.model.nano_prompts import (
 )
 from napari_samwise.model.nano_proposals import NanoProposals, is_cut_off
 from napari_samwise.model.nano_seeds import find_seeds
+from napari_samwise.model.nano_words import (
+    WordHead,
+    describe_objects,
+    draw_in_window,
+    word_windows,
+)
 from napari_samwise.model.proposals import Clicks, Proposals
 from napari_samwise.prompts import Prompts
 
@@ -67,6 +74,7 @@ class Nano(SegmentationModel):
         self.encoder = NanoEncoder(self.config)
         self.decoder = NanoDecoder(self.config)
         self.dense = DenseHeads(self.config.detail_dim)
+        self.words = WordHead(self.config) if self.config.words else None
 
     def prepare_for_inference(self) -> None:
         """Fold normalisations into convolutions; see the base class and ``fold.py``."""
@@ -221,6 +229,41 @@ class Nano(SegmentationModel):
         else:
             windows = [pyramid.window(0, np.array(around))]
         return windows, window_prompts(prompts, earlier, windows, pyramid, self.device)
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The words of the weights; see the base class."""
+        return () if self.words is None else self.words.vocabulary
+
+    def name_objects(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        masks: Sequence[BoxedMask],
+    ) -> Tensor:
+        """Tell how well each word suits each object; see ``SegmentationModel.name_objects``."""
+        if self.words is None:
+            return super().name_objects(features, image_size, masks)
+        scores: Tensor = self.words(self.describe_objects(features, image_size, masks))
+        return scores.softmax(1)[:, :-1]
+
+    def describe_objects(
+        self,
+        features: Mapping[str, Tensor],
+        image_size: tuple[int, int],
+        masks: Sequence[BoxedMask],
+    ) -> Tensor:
+        """Return `(N, F)` float32 of what the word head sees; parameters of ``name_objects``."""
+        pyramid = _pyramid_of(features, image_size)
+        found = []
+        for first in range(0, len(masks), self.clicks_per_batch):
+            part = masks[first : first + self.clicks_per_batch]
+            windows = word_windows(part, pyramid)
+            drawn = [draw_in_window(*each, pyramid) for each in zip(part, windows, strict=True)]
+            inside = torch.from_numpy(np.stack(drawn))[:, None].to(self.device)
+            embedding, detail, _, dense = _cut_features(features, windows)
+            found.append(describe_objects(embedding, detail, dense, inside))
+        return torch.cat(found)
 
     @property
     def clicks_per_batch(self) -> int:

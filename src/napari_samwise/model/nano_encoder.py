@@ -38,6 +38,8 @@ class NanoConfig:
         Channels of the features at stride 2.
     heads : int
         Attention heads of the decoder.
+    words, spelling : int
+        How many words objects are told by, and bytes of their spelling; 0 without ``WordHead``.
     """
 
     widths: tuple[int, int, int, int, int] = (32, 64, 112, 152, 208)
@@ -46,6 +48,8 @@ class NanoConfig:
     detail_dim: int = 48
     fine_dim: int = 16
     heads: int = 4
+    words: int = 0
+    spelling: int = 0
 
     @classmethod
     def from_state_dict(cls, state_dict: Mapping[str, Tensor]) -> NanoConfig:
@@ -64,6 +68,8 @@ class NanoConfig:
             embed_dim=_outputs(state_dict, "encoder.embed.weight"),
             detail_dim=_outputs(state_dict, "encoder.lateral4.weight"),
             fine_dim=_outputs(state_dict, "encoder.lateral2.weight"),
+            words=max(_length(state_dict, "words.head.2.bias") - 1, 0),
+            spelling=_length(state_dict, "words.spelling"),
         )
         if config.embed_dim % (3 * config.heads):
             raise CheckpointError(
@@ -72,6 +78,11 @@ class NanoConfig:
                 "training run."
             )
         return config
+
+
+def _length(state_dict: Mapping[str, Tensor], name: str) -> int:
+    """Return the length of a vector that may be missing."""
+    return state_dict[name].numel() if name in state_dict else 0
 
 
 def _outputs(state_dict: Mapping[str, Tensor], name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_samwise.errors import InputError, ModelNameError, PromptError
+from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.lattice import Frame
 from napari_samwise.intensity import Intensity, resolve_intensity, validate_plane
 from napari_samwise.model.base import SegmentationModel
@@ -144,6 +145,35 @@ class Predictor:
             scores=decoded.predicted_iou.float().cpu().numpy(),
             logits=decoded.low_res_logits.float().cpu().numpy(),
         )
+
+    def name_objects(self, embedding: Embedding, masks: Sequence[BoxedMask]) -> NDArray[np.float32]:
+        """Tell how well each word of the model's vocabulary suits each object of a plane.
+
+        Parameters
+        ----------
+        embedding : Embedding
+            From ``encode`` of a predictor with the same weights.
+        masks : sequence of BoxedMask
+            `N` objects in pixels of the plane, none of them empty.
+
+        Returns
+        -------
+        ndarray
+            `(N, W)` float32, 0 to 1; columns are ``model.vocabulary``.
+
+        Raises
+        ------
+        InputError
+            If the embedding belongs to another model, or the model knows no words.
+        """
+        self._check_embedding(embedding)
+        if not masks:
+            return np.zeros((0, len(self.model.vocabulary)), dtype=np.float32)
+        device = self.model.device
+        features = {name: tensor.to(device) for name, tensor in embedding.features.items()}
+        with torch.inference_mode():
+            names = self.model.name_objects(features, embedding.image_size, masks)
+        return names.float().cpu().numpy()
 
     def key_for(self, image: Any, intensity: Intensity | str = "auto") -> str:
         """Return the key that ``encode`` would give to this plane, without encoding it."""

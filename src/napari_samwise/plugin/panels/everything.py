@@ -1,10 +1,10 @@
-"""Folded away: everything mode, its thresholds, and a recipe of both."""
+"""Folded away: everything mode, what it shall find, its thresholds, and a recipe of all."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from magicgui.widgets import Container, FloatSlider, PushButton, SpinBox
+from magicgui.widgets import Container, FloatSlider, LineEdit, PushButton, SpinBox
 
 from napari_samwise.plugin.panels.file_dialog import RECIPE_FORMATS, ask_path
 from napari_samwise.plugin.panels.job import JobPanel
@@ -14,10 +14,14 @@ from napari_samwise.plugin.stacks.everything import EverythingDesk
 from napari_samwise.plugin.stacks.everything_job import Thresholds
 
 _MAX_AREA_PX = 10**9
+_TEXT_TOOLTIP = (
+    "What to find, such as: bright round nuclei; large cells, not elongated. "
+    "Empty: anything. Press Enter."
+)
 
 
 class EverythingPanel(Container[Any]):
-    """A button, and thresholds that act on what was found as they are moved.
+    """A button, and a text and thresholds that act on what was found as they change.
 
     Parameters
     ----------
@@ -32,6 +36,8 @@ class EverythingPanel(Container[Any]):
         self.start = PushButton(
             text="Everything on this plane", tooltip="Find all objects; earlier ones are kept"
         )
+        self.only = LineEdit(label="Only", tooltip=_TEXT_TOOLTIP)
+        self.only.native.setPlaceholderText("bright round nuclei")
         self._iou = FloatSlider(label="IoU", min=0, max=1, step=0.01, tooltip="Predicted IoU")
         self._stability = FloatSlider(label="Stability", min=0, max=1, step=0.01)
         self._area = SpinBox(label="Area", min=0, max=_MAX_AREA_PX, tooltip="Least area, pixels")
@@ -40,11 +46,14 @@ class EverythingPanel(Container[Any]):
             text="Save recipe\N{HORIZONTAL ELLIPSIS}",
             tooltip="Write how this was found, to do the same with a folder: napari-samwise batch",
         )
-        widgets = [JobPanel(bench, self.start), self._thresholds, self.save]
+        only = form(self.only)
+        widgets = [JobPanel(bench, self.start), only, self._thresholds, self.save]
         super().__init__(widgets=widgets, labels=False)
         self.margins = NO_MARGINS
         self.start.changed.connect(everything.start)
         self.save.changed.connect(self._save)
+        # Not at every letter: half a word is an unknown one.
+        self.only.native.editingFinished.connect(self._on_text)
         for each in (self._iou, self._stability, self._area):
             each.changed.connect(self._on_moved)
         everything.changed.connect(self._show)
@@ -73,6 +82,9 @@ class EverythingPanel(Container[Any]):
         path = ask_path(self.native, "Save recipe", place, RECIPE_FORMATS)
         if path is not None:
             self._everything.save_recipe(path)
+
+    def _on_text(self) -> None:
+        self._everything.set_text(self.only.value)
 
     def _on_moved(self) -> None:
         # Sliders round; what is a hair below the lowest was not kept.

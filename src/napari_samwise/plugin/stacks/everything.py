@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.history import Step
 from napari_samwise.plugin.labels import is_blank
-from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.source_file import channel_of, file_of
 from napari_samwise.plugin.stacks.bench import Bench
@@ -26,6 +25,7 @@ from napari_samwise.plugin.stacks.everything_job import (
     Method,
     Piece,
     Thresholds,
+    Wish,
     choose,
     harvest,
     harvest_stack,
@@ -50,10 +50,8 @@ class _Plane:
     ----------
     session : Session
         The annotation of its image.
-    plane : Plane
-        Where in the image.
-    model : str
-        Name of the model that found it.
+    scene : Scene
+        Which plane of it, and the model that looked at it.
     harvest : Harvest
         What was found.
     step : Step, optional
@@ -61,8 +59,7 @@ class _Plane:
     """
 
     session: Session
-    plane: Plane
-    model: str
+    scene: Scene
     harvest: Harvest
     step: Step | None = None
 
@@ -157,7 +154,8 @@ class EverythingDesk:
         self._bench = bench
         self._found: _Plane | None = None
         self._wanted: Thresholds | None = None
-        self._shown: Thresholds | None = None
+        self._shown: Wish | None = None
+        self._text = ""
         self._used: tuple[Search, Thresholds, Method] | None = None
         bench.changed.connect(self._go_on)
 
@@ -204,7 +202,7 @@ class EverythingDesk:
 
         def done(result: Harvest) -> None:
             if self._session() is session:
-                self._found = _Plane(session, scene.frame.plane, scene.frame.model, result)
+                self._found = _Plane(session, scene, result)
                 self._wanted, self._shown = result.usual, None
                 self._used = (search, result.usual, result.method)
                 self.changed.emit()
@@ -220,6 +218,14 @@ class EverythingDesk:
             self._used = (self._used[0], thresholds, self._used[2])
         self._go_on()
 
+    def set_text(self, text: str) -> None:
+        """Say what objects shall be, such as "bright round nuclei"; empty for anything."""
+        self._text = text.strip()
+        if self._used is not None and self._used[0].link is None:
+            search, thresholds, method = self._used
+            self._used = (replace(search, text=self._text), thresholds, method)
+        self._go_on()
+
     def start_stack(self, way: Way) -> None:
         """Find everything on all slices and link it to objects of three dimensions."""
         scene, session = self._scene(), self._session()
@@ -233,15 +239,18 @@ class EverythingDesk:
             self.changed.emit()
 
         search = self._search(scene, way)
-        work = partial(harvest_stack, scene, way, self._wanted)
+        work = partial(harvest_stack, scene, way, self._wanted, self._text)
         self._bench.run("Everything in 3-D", work, take=writer.take, done=done)
 
     def _go_on(self) -> None:
         """Show what the sliders say, if that is not shown and nothing is in the way."""
         found, wanted = self._found, self._wanted
-        if found is None or wanted is None or wanted == self._shown or self._bench.busy:
+        if found is None or wanted is None or self._bench.busy:
             return
-        self._shown = wanted
+        wish = Wish(wanted, self._text)
+        if wish == self._shown:
+            return
+        self._shown = wish
         if found.session is not self._session():
             return
         if not found.is_ours:
@@ -252,13 +261,13 @@ class EverythingDesk:
         def take(piece: Piece) -> None:
             if not writer:
                 self._take_back(found)
-                writer.append(_Writer(found.session, found.model))
+                writer.append(_Writer(found.session, found.scene.frame.model))
             writer[0].take(piece)
 
         def done(scores: tuple[float, ...]) -> None:
             found.step = self._finish(writer[0], "everything", scores)
 
-        work = partial(choose, found.harvest, wanted, found.plane)
+        work = partial(choose, found.harvest, wish, found.scene)
         self._bench.run("Choosing", work, take=take, done=done)
 
     def _take_back(self, found: _Plane) -> None:
@@ -271,6 +280,8 @@ class EverythingDesk:
         step, count = writer.finish(name, scores)
         if writer.problem:
             self._board.say(writer.problem, error=True)
+        elif not writer.found and self._text:
+            self._board.say(f"Nothing that passes is called {self._text!r}; use other words.")
         elif not writer.found:
             self._board.say("Nothing passes; lower the thresholds or try another model.")
         elif not count:
@@ -298,7 +309,8 @@ class EverythingDesk:
         workspace: Any = self._desk.workspace
         image = workspace.image
         names = axis_names([str(label) for label in image.axis_labels])
-        return Search(scene.frame, channel_of(image), None if way is None else names[way.along])
+        link = None if way is None else names[way.along]
+        return Search(scene.frame, channel_of(image), link, self._text)
 
     def _session(self) -> Session | None:
         workspace: Any = self._desk.workspace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from napari_samwise.model.base import SegmentationModel
     from napari_samwise.segment.everything.candidates import Candidates
     from napari_samwise.segment.everything.options import EverythingOptions, Mode
+    from napari_samwise.segment.text.choose import Chooser
 
 _LOOSER = 0.5
 """Masks are kept from this share of a model's own thresholds on, for sliders to choose among."""
@@ -52,6 +53,22 @@ class Thresholds:
             stability=self.stability,
             min_area=self.min_area,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which of the masks that were found shall be objects.
+
+    Parameters
+    ----------
+    thresholds : Thresholds
+        What the sliders say.
+    text : str
+        What the objects shall be; empty for anything.
+    """
+
+    thresholds: Thresholds
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +175,21 @@ def harvest(scene: Scene, ticket: Ticket, post: Post) -> Harvest:
 
 
 def choose(
-    found: Harvest, thresholds: Thresholds, plane: Plane, ticket: Ticket, post: Post
+    found: Harvest, wish: Wish, scene: Scene, ticket: Ticket, post: Post
 ) -> tuple[float, ...]:
-    """Post the objects that pass, block by block; return the predicted IoU of each.
+    """Post the objects that are wished for, block by block; return the predicted IoU of each.
 
     Raises
     ------
+    Cancelled
+        If the ticket was stopped before the first.
     InputError
-        If worse masks are asked for than were kept.
+        If worse masks are asked for than were kept, or the text cannot be read.
     """
-    scores, blocks = _paint(found.candidates, thresholds.within(found.options))
+    plane = scene.frame.plane
+    chooser = _chooser(wish.text, scene.open(ticket)) if wish.text else None
+    named = _Named(chooser, scene, plane) if chooser is not None else None
+    scores, blocks = _paint(found.candidates, wish.thresholds.within(found.options), named)
     post(Piece(plane, (), scores))
     for region, labels in blocks:
         if ticket.should_stop():
@@ -177,7 +199,12 @@ def choose(
 
 
 def harvest_stack(
-    scene: Scene, way: Way, thresholds: Thresholds | None, ticket: Ticket, post: Post
+    scene: Scene,
+    way: Way,
+    thresholds: Thresholds | None,
+    text: str,
+    ticket: Ticket,
+    post: Post,
 ) -> Linked:
     """Find everything on all slices, link it, and post the objects slice by slice.
 
@@ -185,19 +212,22 @@ def harvest_stack(
     ----------
     thresholds : Thresholds, optional
         By default those that suit the model.
+    text : str
+        What the objects shall be; empty for anything.
 
     Raises
     ------
     Cancelled
         If the ticket was stopped; nothing has been posted then.
     InputError
-        If the model or the image cannot be used.
+        If the model, the image or the text cannot be used.
     """
     from napari_samwise.segment.everything.defaults import default_options
     from napari_samwise.segment.volume.link import link_slices
 
     seen = scene.open(ticket)
     model = seen.predictor.model
+    chooser = _chooser(text, seen) if text else None
     usual = default_options(model)
     options = usual if thresholds is None else thresholds.within(usual)
     shape = scene.frame.source.shape
@@ -207,7 +237,9 @@ def harvest_stack(
     highest = 0
     for index in range(count):
         part = _PartTicket(ticket, index, count)
-        scores, blocks = _paint(_search(scene, seen, way.at(index), options, part), options)
+        plane = way.at(index)
+        named = _Named(chooser, scene, plane) if chooser is not None else None
+        scores, blocks = _paint(_search(scene, seen, plane, options, part), options, named)
         for region, block in blocks:
             labels[index][region.slices] = np.where(block > 0, block + highest, 0)
         ids, places = np.unique(labels[index], return_index=True)
@@ -278,8 +310,29 @@ def _search(
     return Candidates(view.plane_size, parts, view.part_areas, options)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Named:
+    """What a text means, on one plane."""
+
+    chooser: Chooser
+    scene: Scene
+    plane: Plane
+
+    def choose(self, masks: Sequence[BoxedMask]) -> NDArray[np.bool_]:
+        """Tell which of the objects are meant."""
+        return self.chooser.choose(self.scene.frame.source.open(self.plane), masks)
+
+
+def _chooser(text: str, seen: Seen) -> Chooser:
+    from napari_samwise.segment.text.choose import Chooser
+    from napari_samwise.segment.text.query import parse
+
+    query = parse(text, seen.predictor.model.vocabulary)
+    return Chooser(query, seen.predictor, seen.intensity)
+
+
 def _paint(
-    candidates: Candidates, options: EverythingOptions
+    candidates: Candidates, options: EverythingOptions, named: _Named | None
 ) -> tuple[tuple[float, ...], Iterator[tuple[Roi, NDArray[np.int32]]]]:
     """Return the predicted IoU of the objects that pass, and the blocks that hold them."""
     from napari_samwise.segment.everything.choose import see
@@ -289,6 +342,9 @@ def _paint(
     passed = filter_candidates(candidates, options)
     table = passed.table()
     objects = see(table, np.arange(len(table)), options.min_visible)
+    if named is not None and len(objects.masks):
+        masks = [table.mask(index).boxed(passed.plane_size) for index in objects.masks.tolist()]
+        objects = objects.take(named.choose(masks))
     scores = tuple(float(value) for value in table.predicted_iou[objects.masks])
     return scores, paint(table, objects, passed.plane_size, _BLOCK_PX)
 

@@ -25,11 +25,14 @@ class Search:
         Of a file with several, the one that was looked at, from 0.
     link : str, optional
         Name of the axis along which slices were linked.
+    text : str
+        What the objects had to be; empty for anything.
     """
 
     frame: Frame
     channel: int | None = None
     link: str | None = None
+    text: str = ""
 
     def to_recipe(self, thresholds: Thresholds, method: Method) -> Recipe:
         """Return a recipe that finds the same in the same image.
@@ -60,6 +63,7 @@ class Search:
             intensity=_to_intensity(self.frame.intensity),
             channel=self.channel,
             link=self.link,
+            text=self.text or None,
             find=Find(mode=method.mode),
             keep=Keep(
                 predicted_iou=thresholds.predicted_iou,

@@ -40,6 +40,10 @@ class Objects:
     ranks: NDArray[np.int64]
     areas: NDArray[np.int64]
 
+    def take(self, chosen: NDArray[np.bool_]) -> Objects:
+        """Return some of them, `(K,)` bool, numbered anew."""
+        return Objects(self.masks[chosen], self.ranks[chosen], self.areas[chosen])
+
 
 def suppress(
     table: Table, options: EverythingOptions, part_areas: NDArray[np.int64] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from napari_samwise.errors import Cancelled, InputError
 from napari_samwise.geometry.axes import Axes
+from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.intensity import Intensity
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.everything.candidate_store import CandidateStore, MemoryStore
-from napari_samwise.segment.everything.choose import see, suppress
+from napari_samwise.segment.everything.choose import Objects, see, suppress
 from napari_samwise.segment.everything.options import EverythingOptions
 from napari_samwise.segment.everything.paint import paint
 from napari_samwise.segment.everything.plan import Plan, store_in
@@ -25,6 +26,9 @@ from napari_samwise.segment.everything.target import Target, opened, read_finish
 from napari_samwise.segment.everything.view import View
 from napari_samwise.segment.planes import Position
 from napari_samwise.segment.volume.link import link_slices
+
+Only = Callable[[Position, Sequence[BoxedMask]], NDArray[np.bool_]]
+"""Tells which objects of a plane are wanted, `(N,)` bool; masks are in pixels of the plane."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,10 +145,21 @@ def find_everything(
     out: Any = None,
     workers: int = 1,
     link: str | None = None,
+    only: Only | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Everything:
-    """Do as ``segment_everything`` with what it resolves, and tell more than the labels."""
+    """Do as ``segment_everything`` with what it resolves, and tell more than the labels.
+
+    Parameters
+    ----------
+    plan : Plan
+        All that the search depends on.
+    out, workers, link, progress, should_stop
+        As of ``segment_everything``.
+    only : callable, optional
+        Asked at each plane's end which of its objects are wanted; by default all are.
+    """
     if not isinstance(workers, int) or workers < 1:
         raise InputError(f"workers must be a whole number, 1 or more, got {workers}.")
     if link is not None:
@@ -166,7 +181,12 @@ def find_everything(
             )
             table = Table(store.get, len(view.parts))
             count = sum(map(len, areas))
-            areas.append(_write(table, view, plan.options, target, position, count, should_stop))
+            objects = _choose(table, view, plan.options)
+            if only is not None and len(objects.masks):
+                found = (table.mask(index) for index in objects.masks.tolist())
+                masks = [mask.boxed(view.plane_size) for mask in found]
+                objects = objects.take(only(position, masks))
+            areas.append(_write(table, objects, view, target, position, count, should_stop))
             best += [] if table.best_predicted_iou is None else [table.best_predicted_iou]
         if link is not None:
             areas = [link_slices(target.array, plan.axes.spatial, link)]
@@ -190,18 +210,21 @@ def _store_for(target: Target, position: Position) -> CandidateStore:
     return store_in(target.folder, position)
 
 
+def _choose(table: Table, view: View, options: EverythingOptions) -> Objects:
+    """Return the objects of a plane."""
+    return see(table, suppress(table, options, view.part_areas), options.min_visible)
+
+
 def _write(
     table: Table,
+    objects: Objects,
     view: View,
-    options: EverythingOptions,
     target: Target,
     position: Position,
     count: int,
     should_stop: Callable[[], bool] | None,
 ) -> NDArray[np.int64]:
-    """Choose the objects of a plane, write them from the id after ``count`` on; return areas."""
-    chosen = suppress(table, options, view.part_areas)
-    objects = see(table, chosen, options.min_visible)
+    """Write the objects of a plane from the id after ``count`` on; return their areas."""
     written = set()
     for region, labels in paint(table, objects, view.plane_size, target.block_px, count + 1):
         if should_stop is not None and should_stop():

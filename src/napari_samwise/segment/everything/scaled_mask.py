@@ -41,6 +41,14 @@ class ScaledMask:
         """In pixels."""
         return self.cells.area * self.step**2
 
+    def boxed(self, plane_size: tuple[int, int]) -> BoxedMask:
+        """Return it pixel by pixel, within the plane."""
+        if self.step == 1:
+            return self.cells
+        inside = self.cells.inside.repeat(self.step, axis=0).repeat(self.step, axis=1)
+        box = self.box.intersect(Roi((0, 0), plane_size))
+        return BoxedMask(box, inside[: box.shape[0], : box.shape[1]])
+
     def at(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return `(rows, columns)` bool of the pixels at these rows and columns, both ascending."""
         found = np.zeros((len(rows), len(columns)), dtype=np.bool_)

@@ -1,0 +1,1 @@
+"""Text: from a phrase to the objects that it names."""
