@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 
 from napari_samwise.errors import InputError
 from napari_samwise.io.read import read_image
@@ -69,6 +70,21 @@ def test_everything_is_found_without_the_widget_being_opened_first(run, squares,
     execute("find_everything")
     qtbot.waitUntil(lambda: viewer.layers["objects"].data.max() == 2, timeout=60_000)
     _, widget = viewer.window.add_plugin_dock_widget("napari-samwise", "Samwise")
+    qtbot.waitUntil(lambda: not widget.stage.bench.busy)
+    widget._close()
+
+
+@pytest.mark.gl
+def test_what_a_text_names_is_asked_and_found(run, squares, qtbot) -> None:
+    viewer, execute = run
+    viewer.add_image(squares, name="cells")
+    execute("find_text")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-samwise", "Samwise")
+    line = widget._everything.only.native
+    qtbot.waitUntil(line.isVisible)
+    qtbot.keyClicks(line, "bright things")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: viewer.layers["objects"].data.max() == 2, timeout=60_000)
     qtbot.waitUntil(lambda: not widget.stage.bench.busy)
     widget._close()
 

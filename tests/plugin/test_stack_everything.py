@@ -94,6 +94,23 @@ def test_a_text_acts_on_what_was_found(found, squares, tiny_model) -> None:
     assert not h.objects.any(), "however often it changed"
 
 
+def test_enter_looks_for_everything_where_that_was_not_done(
+    viewer, start, open_stage, squares
+) -> None:
+    viewer.add_image(np.stack([squares, squares]))
+    h = start()
+    stage = open_stage(h)
+    viewer.dims.set_point(0, 0)
+    stage.everything.set_text("bright things")
+    assert not h.objects.any(), "a text alone starts nothing"
+    stage.everything.search("bright things")
+    np.testing.assert_array_equal(h.objects[0] > 0, squares > 0)
+    assert not h.objects[1].any()
+    viewer.dims.set_point(0, 1)
+    stage.everything.search("bright things")
+    np.testing.assert_array_equal(h.objects[1] > 0, squares > 0)
+
+
 def test_an_unknown_word_leaves_what_is_there(found) -> None:
     h, stage = found
     before = h.objects.copy()

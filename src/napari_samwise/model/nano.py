@@ -318,7 +318,10 @@ class Nano(SegmentationModel):
 
 def _refuse_text(prompts: Prompts) -> None:
     if prompts.text is not None:
-        raise PromptError("nano does not read text; give a point, a box or a mask.")
+        raise PromptError(
+            "nano takes no text as a prompt; give a point, a box or a mask, or let segment_text "
+            "choose by words among all objects."
+        )
 
 
 def _pyramid_of(features: Mapping[str, Tensor], image_size: tuple[int, int]) -> Pyramid:

@@ -27,11 +27,12 @@ _PLUGIN, _WIDGET = "napari-samwise", "Samwise"
 
 def find_everything(viewer: napari.viewer.Viewer) -> None:
     """Open the widget and find all objects of the displayed plane."""
-    chosen = viewer.layers.selection.active
-    _, widget = viewer.window.add_plugin_dock_widget(_PLUGIN, _WIDGET)
-    if isinstance(chosen, Image):
-        widget.controller.choose_image(chosen)
-    widget.stage.everything.start()
+    _open_widget(viewer).stage.everything.start()
+
+
+def find_text(viewer: napari.viewer.Viewer) -> None:
+    """Open the widget where words say what to find."""
+    _open_widget(viewer).ask_what_to_find()
 
 
 def save_objects(viewer: napari.viewer.Viewer) -> None:
@@ -67,6 +68,15 @@ def find_image_of(viewer: Any, labels: Labels) -> Image | None:
     """Return the uppermost image of the same shape as labels, None if there is none."""
     images = (layer for layer in reversed(list(viewer.layers)) if isinstance(layer, Image))
     return next((image for image in images if _shape(image) == _shape(labels)), None)
+
+
+def _open_widget(viewer: Any) -> Any:
+    """Return the widget, at work on the selected image if there is one."""
+    chosen = viewer.layers.selection.active
+    _, widget = viewer.window.add_plugin_dock_widget(_PLUGIN, _WIDGET)
+    if isinstance(chosen, Image):
+        widget.controller.choose_image(chosen)
+    return widget
 
 
 def _write(viewer: Any, title: str, formats: Formats) -> None:

@@ -92,16 +92,22 @@ class SamwiseWidget(Container[Any]):
         self._connect_stacks()
         objects = fold(self._objects.title, self._objects)
         self._objects.title_changed.connect(objects.setText)
+        self._everything_part = fold("Everything", self._everything)
         keys = (self.controller.keys, self.stage.keys, self.series.keys)
         parts = Scroll(
             objects,
-            fold("Everything", self._everything),
+            self._everything_part,
             fold("Volume and time", self._stacks),
             fold("Folder of images", SeriesPanel(self.series)),
             fold("Settings", self._settings),
             fold("Keys", column(text(list_keys(*keys)))),
         )
         self.native.layout().addWidget(parts, 1)
+
+    def ask_what_to_find(self) -> None:
+        """Open the part *Everything* where a text goes."""
+        self._everything_part.expand(animate=False)
+        self._everything.ask()
 
     def _list_images(self) -> list[tuple[str, Any]]:
         return names_of(image_layers(self._viewer))

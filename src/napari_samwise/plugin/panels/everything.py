@@ -54,6 +54,7 @@ class EverythingPanel(Container[Any]):
         self.save.changed.connect(self._save)
         # Not at every letter: half a word is an unknown one.
         self.only.native.editingFinished.connect(self._on_text)
+        self.only.native.returnPressed.connect(self._on_enter)
         for each in (self._iou, self._stability, self._area):
             each.changed.connect(self._on_moved)
         everything.changed.connect(self._show)
@@ -82,6 +83,13 @@ class EverythingPanel(Container[Any]):
         path = ask_path(self.native, "Save recipe", place, RECIPE_FORMATS)
         if path is not None:
             self._everything.save_recipe(path)
+
+    def ask(self) -> None:
+        """Let the user type what to find."""
+        self.only.native.setFocus()
+
+    def _on_enter(self) -> None:
+        self._everything.search(self.only.value)
 
     def _on_text(self) -> None:
         self._everything.set_text(self.only.value)

@@ -226,6 +226,13 @@ class EverythingDesk:
             self._used = (replace(search, text=self._text), thresholds, method)
         self._go_on()
 
+    def search(self, text: str) -> None:
+        """Do as ``set_text``, and look for everything first where that was not done yet."""
+        self.set_text(text)
+        found = self._found
+        if not self._bench.busy and (found is None or found.scene.frame != self._board.frame):
+            self.start()
+
     def start_stack(self, way: Way) -> None:
         """Find everything on all slices and link it to objects of three dimensions."""
         scene, session = self._scene(), self._session()
