@@ -13,6 +13,7 @@ from superqt import QCollapsible
 
 from napari_samwise.io.read import read_image
 from napari_samwise.plugin.engine import Engine
+from napari_samwise.plugin.objects_desk import ObjectsDesk
 from napari_samwise.plugin.panels import object_table
 from napari_samwise.plugin.panels import objects as objects_panel
 from napari_samwise.plugin.panels.object_table import AREA, MODEL, SCORE, ObjectTable
@@ -248,3 +249,13 @@ def test_the_model_is_hidden_where_there_is_no_room(qtbot) -> None:
         table.resize(width, 200)
         qtbot.waitUntil(lambda width=width: table.width() == width)
         assert table.isColumnHidden(MODEL) == (width < object_table._WIDE_PX)
+
+
+def test_a_window_that_is_gone_is_told_nothing(opened) -> None:
+    viewer, widget = opened
+    controller = widget.controller
+    desk = ObjectsDesk(viewer, controller.desk, controller.board, widget.stage.bench)
+    told: list[int] = []
+    desk.changed.connect(lambda: told.append(len(desk.objects)))
+    desk.close()
+    assert not told

@@ -93,7 +93,7 @@ class ObjectsDesk:
         return None if found is None else (*map(float, found),)  # type: ignore[return-value]
 
     def close(self) -> None:
-        """Unbind everything."""
+        """Unbind everything, and tell nothing: who would show it may be gone."""
         self._desk.workspace_changed.disconnect(self._on_workspace)
         self._listen(None)
         self._bind(None)
@@ -190,6 +190,7 @@ class ObjectsDesk:
         workspace = self._desk.workspace
         self._listen(workspace)
         self._bind(None if workspace is None else workspace.session)
+        self.changed.emit()
 
     def _listen(self, workspace: Workspace | None) -> None:
         """Hear what is picked in another image's objects."""
@@ -207,4 +208,3 @@ class ObjectsDesk:
         if session is not None:
             session.objects_changed.connect(self.changed.emit)
             session.painted.connect(self.changed.emit)
-        self.changed.emit()
