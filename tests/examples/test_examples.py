@@ -50,6 +50,18 @@ def test_refine_a_mask_obeys_the_clicks(run_example: Any) -> None:
     assert not found["after"][230, 172]
 
 
+def test_find_by_text_divides_the_coins(run_example: Any) -> None:
+    found = run_example("find_by_text.py")
+    assert found["everything"].max() >= found["round_things"].max() > 10
+    # Large and not large are all round things there are, and no pixel is both.
+    large, small = found["large"] > 0, found["small"] > 0
+    assert large.any()
+    assert small.any()
+    assert not (large & small).any()
+    round_ones = napari_samwise.segment_text(found["image"], "round things", found["predictor"])
+    np.testing.assert_array_equal(large | small, round_ones > 0)
+
+
 def test_stack_slice_by_slice_touches_prompted_slices_only(run_example: Any) -> None:
     found = run_example("stack_slice_by_slice.py")
     labels, centres = found["labels"], found["centres"]

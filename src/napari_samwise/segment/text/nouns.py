@@ -7,6 +7,9 @@ from collections.abc import Collection
 ANYTHING = frozenset({"object", "thing", "item", "structure", "everything", "all"})
 """Nouns that name no kind."""
 
+LONGEST = 3
+"""So many words a noun may have: "red blood cell"."""
+
 _PLURALS = {
     "bacteria": "bacterium",
     "corpora callosa": "corpus callosum",
@@ -105,11 +108,6 @@ def find_noun(phrase: str, vocabulary: Collection[str]) -> frozenset[str] | None
         if meant:
             return meant
     return None
-
-
-def longest_noun() -> int:
-    """Return how many words a noun may have."""
-    return 3
 
 
 def _singulars(phrase: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from napari_samwise.errors import InputError
-from napari_samwise.segment.text.nouns import find_noun, longest_noun
+from napari_samwise.segment.text.nouns import LONGEST, find_noun
 from napari_samwise.segment.text.traits import Trait, find_trait, trait_names
 
 _NOT = frozenset({"not", "non"})
@@ -24,6 +24,9 @@ _FILLERS = frozenset(
         *("show", "that", "the", "these", "this", "those", "very", "want", "which", "with", "."),
     )
 )
+
+
+_LIST = "'napari-samwise text --words' lists them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class _Reader:
     def _take(self, tokens: list[str]) -> int:
         """Read what comes next; return of how many tokens it was made."""
         first = tokens[0]
-        for count in range(min(longest_noun(), len(tokens)), 0, -1):
+        for count in range(min(LONGEST, len(tokens)), 0, -1):
             words = find_noun(" ".join(tokens[:count]), self._vocabulary)
             if words is not None:
                 self._take_noun(words)
@@ -159,7 +162,7 @@ class _Reader:
                 f"This model knows no words such as {word!r}, only traits: "
                 f"{', '.join(trait_names()[:8])}; use 'nano', or leave the word out."
             )
-        meant = f"did you mean {' or '.join(map(repr, near))}?" if near else "use other words"
+        meant = f"did you mean {' or '.join(map(repr, near))}?" if near else _LIST
         return (
             f"The word {word!r} is not among the {len(self._vocabulary)} nouns and "
             f"{len(trait_names())} adjectives that are known; {meant}"
