@@ -123,6 +123,7 @@ def words(tmp_path: Path, squares: Path) -> dict[str, list[Any]]:
         "demo": ["-o", tmp_path / "demo"],
         "segment": [squares, "--point", "12,12", "-o", out],
         "everything": [squares, "-o", out],
+        "text": [squares, "bright things", "-o", out],
         "volume": [stack, "--point", "1,12,12", "-o", out],
         "track": [movie, "--point", "0,12,12", "-o", out],
         "embed": [squares],
