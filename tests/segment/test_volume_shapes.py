@@ -323,7 +323,8 @@ def test_what_loses_an_object() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"area": 2}, {"regrowth": 0.5}, {"look_ahead": -1}, {"likeness": -0.1}]
+    "change",
+    [{"area": 2}, {"regrowth": 0.5}, {"look_ahead": -1}, {"holds": -1}, {"likeness": -0.1}],
 )
 def test_rules_out_of_range_are_refused(change: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(change))):

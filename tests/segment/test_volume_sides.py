@@ -11,6 +11,7 @@ from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.intensity import Intensity
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
+from napari_samwise.segment.volume.ending import Ending
 from napari_samwise.segment.volume.found import Found
 from napari_samwise.segment.volume.propagate import segment_volume
 from napari_samwise.segment.volume.side_view import Cut, SideView
@@ -126,3 +127,22 @@ def test_views_are_renewed_where_they_doubt_what_looks_the_same(tiny_model: Any)
     sides._views = [wrong, wrong]
     assert sides.support(11, found, 0.0) == 0.0
     assert sides.support(11, found, 0.65) == 1.0
+
+
+@pytest.mark.parametrize(("holds", "last"), [(0, 8), (1, 14), (2, 20)])
+def test_what_seems_lost_again_and_again_is_lost(tiny_model: Any, holds: int, last: int) -> None:
+    inside = np.zeros(SHAPE, bool)
+    for z in range(3, 21):
+        inside[z, 10:22, 14:26] = True
+        if z in (7, 8, 13, 14):
+            # Twice the mask is a part for two slices, and grows again as a leak does.
+            inside[z, 14], inside[z, :, 18] = False, False
+    found = segment_volume(
+        grey(inside),
+        {1: Prompts([(4, 16, 20)])},
+        model=tiny_model,
+        axes="ZYX",
+        intensity=LIMITS,
+        ending=Ending(holds=holds),
+    )
+    assert np.flatnonzero(found.labels.any(axis=(1, 2)))[-1] == last

@@ -44,6 +44,8 @@ class Front:
         The object as seen from the side.
     waiting : list of Look
         The last slices, of which it is not sure yet whether the object reaches so far.
+    holds : int
+        On how many slices it seemed lost and went on.
     """
 
     anchor: Anchor
@@ -51,6 +53,7 @@ class Front:
     areas: list[int]
     sides: Sides
     waiting: list[Look] = field(default_factory=list)
+    holds: int = 0
 
     @classmethod
     def at(cls, index: int, anchor: Anchor, sides: Sides) -> Front:
@@ -65,8 +68,9 @@ class Front:
         if not is_left:
             self.sides.remember(index, found.mask)
 
-    def forget_areas(self) -> None:
-        """Compare the areas to come with the largest one, but with none of the last ones."""
+    def hold(self) -> None:
+        """Go on where it seems lost: of the areas so far only the largest counts from now on."""
+        self.holds += 1
         self.areas = [max(self.areas)]
 
 

@@ -87,6 +87,9 @@ class Ending:
     steady : float
         What is seen from the side does not end an object that looks as before and has this IoU
         with the slice before.
+    holds : int
+        On so many slices each way it may seem lost and go on as seen from the side. Where it seems
+        so again and again, it has leaked into a neighbour that the views see, too.
     look_ahead : int
         So many slices ahead are looked at before a slice is sure.
 
@@ -107,6 +110,7 @@ class Ending:
     support: float = 0.65
     falling_support: float = 0.5
     steady: float = 0.8
+    holds: int = 1
     look_ahead: int = 4
 
     def __post_init__(self) -> None:
@@ -116,8 +120,9 @@ class Ending:
                 raise InputError(f"{name} must lie between 0 and 1, got {value}.")
         if self.regrowth < 1:
             raise InputError(f"regrowth must be a factor of 1 or more, got {self.regrowth}.")
-        if self.look_ahead < 0:
-            raise InputError(f"look_ahead must be 0 or more slices, got {self.look_ahead}.")
+        for name in ("holds", "look_ahead"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name} must be 0 or more slices, got {getattr(self, name)}.")
 
     def is_lost(
         self, found: Found, first: Found, areas: Sequence[int], slice_distance: float

@@ -89,9 +89,11 @@ class Sweep:
             return self._tell_in_gap(course, index, found, gap, upward=upward)
         look = self._look(here, front, index, found)
         if self.ending.is_lost(found, front.anchor.found, front.areas, self.slice_distance):
+            if front.holds >= self.ending.holds:
+                return False
             if not self.ending.is_held(look, self.slice_distance):
                 return False
-            front.forget_areas()
+            front.hold()
         front.waiting.append(look)
         front.move(index, found, is_left=self.ending.is_left(look))
         return self._tell_sure(course, front, is_last=False)
