@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from napari_samwise.geometry.roi import Roi
 from napari_samwise.plugin.encoder_hooks import watched
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.stacks.bench import Post
+from napari_samwise.plugin.stacks.named import Named, make_chooser
 from napari_samwise.plugin.stacks.scene import Scene, Seen
 from napari_samwise.plugin.stacks.way import Way
 from napari_samwise.plugin.worker import Ticket
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from napari_samwise.model.base import SegmentationModel
     from napari_samwise.segment.everything.candidates import Candidates
     from napari_samwise.segment.everything.options import EverythingOptions, Mode
-    from napari_samwise.segment.text.choose import Chooser
 
 _LOOSER = 0.5
 """Masks are kept from this share of a model's own thresholds on, for sliders to choose among."""
@@ -187,8 +187,8 @@ def choose(
         If worse masks are asked for than were kept, or the text cannot be read.
     """
     plane = scene.frame.plane
-    chooser = _chooser(wish.text, scene.open(ticket)) if wish.text else None
-    named = _Named(chooser, scene, plane) if chooser is not None else None
+    chooser = make_chooser(wish.text, scene.open(ticket)) if wish.text else None
+    named = None if chooser is None else Named(chooser, scene, plane)
     scores, blocks = _paint(found.candidates, wish.thresholds.within(found.options), named)
     post(Piece(plane, (), scores))
     for region, labels in blocks:
@@ -227,7 +227,7 @@ def harvest_stack(
 
     seen = scene.open(ticket)
     model = seen.predictor.model
-    chooser = _chooser(text, seen) if text else None
+    chooser = make_chooser(text, seen) if text else None
     usual = default_options(model)
     options = usual if thresholds is None else thresholds.within(usual)
     shape = scene.frame.source.shape
@@ -238,7 +238,7 @@ def harvest_stack(
     for index in range(count):
         part = _PartTicket(ticket, index, count)
         plane = way.at(index)
-        named = _Named(chooser, scene, plane) if chooser is not None else None
+        named = None if chooser is None else Named(chooser, scene, plane)
         scores, blocks = _paint(_search(scene, seen, plane, options, part), options, named)
         for region, block in blocks:
             labels[index][region.slices] = np.where(block > 0, block + highest, 0)
@@ -310,29 +310,8 @@ def _search(
     return Candidates(view.plane_size, parts, view.part_areas, options)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Named:
-    """What a text means, on one plane."""
-
-    chooser: Chooser
-    scene: Scene
-    plane: Plane
-
-    def choose(self, masks: Sequence[BoxedMask]) -> NDArray[np.bool_]:
-        """Tell which of the objects are meant."""
-        return self.chooser.choose(self.scene.frame.source.open(self.plane), masks)
-
-
-def _chooser(text: str, seen: Seen) -> Chooser:
-    from napari_samwise.segment.text.choose import Chooser
-    from napari_samwise.segment.text.query import parse
-
-    query = parse(text, seen.predictor.model.vocabulary)
-    return Chooser(query, seen.predictor, seen.intensity)
-
-
 def _paint(
-    candidates: Candidates, options: EverythingOptions, named: _Named | None
+    candidates: Candidates, options: EverythingOptions, named: Named | None
 ) -> tuple[tuple[float, ...], Iterator[tuple[Roi, NDArray[np.int32]]]]:
     """Return the predicted IoU of the objects that pass, and the blocks that hold them."""
     from napari_samwise.segment.everything.choose import see
