@@ -13,7 +13,10 @@ from torch import Tensor
 
 from napari_samwise.errors import Cancelled
 from napari_samwise.intensity import Intensity
+from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder
 from napari_samwise.predictor.framed import FramedPlane
+from napari_samwise.predictor.framed_follow import widen_long
+from napari_samwise.predictor.framed_mask import given_mask
 from napari_samwise.predictor.plane_source import PlaneSource
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
@@ -110,3 +113,29 @@ def test_following_can_be_stopped(model: Any, worm: np.ndarray) -> None:
     with pytest.raises(Cancelled):
         framed(model, worm).decode(click_on(worm), should_stop=should_stop)
     assert len(asked) == 7
+
+
+def test_a_thin_object_is_not_looked_for_where_it_has_no_width(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A coarse level shows a blur that holds the mask and more; it must not take over."""
+    band = np.zeros((1024, 1024), dtype=bool)
+    band[500:516, 300:700] = True
+    blur = np.zeros_like(band)
+    blur[400:616, 200:800] = True
+    asked: list[int] = []
+
+    def propose(self: FrameEncoder, levels: list[int], *_: Any, **__: Any) -> list[Candidate]:
+        asked.extend(levels)
+        wider = np.zeros_like(band)
+        wider[500:516, 200:800] = True
+        return [Candidate(given_mask(wider if levels[0] == 1 else blur, band.shape), 0.9)]
+
+    monkeypatch.setattr(FrameEncoder, "propose", propose)
+    image = np.where(band, 200, 50).astype(np.uint8)
+    frames = FrameEncoder(Predictor(model), PlaneSource(image), LIMITS, 128)
+    start = Candidate(given_mask(band, band.shape), 0.9)
+    wide = widen_long(frames, start, Prompts(points=[(508, 500)]), lambda: None)
+    # 16 pixels are 8 on level 1, and 4 on level 2.
+    assert asked == [1]
+    assert wide.mask.boxed().roi.shape == (16, 600)

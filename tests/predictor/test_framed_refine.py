@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from skimage.measure import block_reduce
 
 from napari_samwise.errors import Cancelled
+from napari_samwise.geometry.logits_patch import LogitsPatch
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.intensity import Intensity
-from napari_samwise.predictor.frame_encoder import FrameEncoder
-from napari_samwise.predictor.framed_mask import FramedMask
+from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder
+from napari_samwise.predictor.framed_mask import FramedMask, Piece
 from napari_samwise.predictor.framed_refine import refine
 from napari_samwise.predictor.plane_source import PlaneSource
 from napari_samwise.predictor.predictor import Predictor
@@ -58,6 +60,27 @@ def test_a_followed_mask_is_drawn_finely(frames: FrameEncoder, truth: np.ndarray
     perimeter = 2 * (95 + 1975)
     assert wrong(mask, truth) > 3 * perimeter
     assert wrong(fine, truth) < 2 * perimeter
+
+
+def test_a_thin_mask_is_drawn_until_its_width_has_pixels(
+    frames: FrameEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20 px wide: one pixel of the coarse level, five of the finer one, ten of the next."""
+    truth = np.zeros((912, 2112), dtype=bool)
+    truth[403:423, 70:2045] = True
+
+    def exact(self: FrameEncoder, levels: list[int], *_: Any, **__: Any) -> list[Candidate]:
+        share = block_reduce(truth, 1 << levels[0], np.mean)
+        patch = LogitsPatch((16 * share - 8).astype(np.float32), (0.0, 0.0), 1 << levels[0])
+        return [Candidate(FramedMask((Piece(patch, levels[0]),), SIZE), 0.9)]
+
+    monkeypatch.setattr(FrameEncoder, "propose", exact)
+    mask = frames.propose([COARSE], Prompts([(410, 300)]))[0].mask
+    fine = refine(frames, mask, lambda: None)
+    assert {piece.level for piece in fine.pieces if piece.cell} == {COARSE - 2, COARSE - 3}
+    perimeter = 2 * (20 + 1975)
+    assert wrong(mask, truth[: SIZE[0], : SIZE[1]]) > perimeter
+    assert wrong(fine, truth[: SIZE[0], : SIZE[1]]) < perimeter / 2
 
 
 def test_a_fine_mask_stays_as_it_is(frames: FrameEncoder) -> None:

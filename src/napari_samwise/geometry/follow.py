@@ -127,9 +127,28 @@ def follow(
     return mask
 
 
-def is_long(mask: Extendable, clicks: NDArray[np.int64], long: float = LONG) -> bool:
-    """Tell whether the part of a mask that was clicked on is long and thin; see ``find_ends``."""
-    return not mask.roi.is_empty and bool(_ends(mask, Raster.over(mask.roi), clicks, long))
+def width_if_long(mask: Extendable, clicks: NDArray[np.int64], long: float = LONG) -> float:
+    """Return how wide a mask is, in pixels, if the part that was clicked on is long and thin.
+
+    Parameters
+    ----------
+    mask : Extendable
+        The mask.
+    clicks : ndarray
+        `(K, 2)` int64, (y, x).
+    long : float
+        See ``find_ends``.
+
+    Returns
+    -------
+    float
+        Where it is thickest; 0 if it is not long.
+    """
+    if mask.roi.is_empty:
+        return 0.0
+    raster = Raster.over(mask.roi)
+    ends = _ends(mask, raster, clicks, long)
+    return ends[0].width * raster.step if ends else 0.0
 
 
 def _find_ends(mask: Extendable, clicks: NDArray[np.int64]) -> tuple[Raster, tuple[End, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from napari_samwise.geometry.follow import (
     Pixel,
     Raster,
     follow,
-    is_long,
+    width_if_long,
 )
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder
@@ -26,6 +27,8 @@ _MOST_LOOKS = 200
 _SEEMS_LONG = 3.0
 """Times as long as wide from which the mask may be a part of something longer."""
 _LEVELS_BEYOND = 2
+_LEAST_WIDE_PX = 6.0
+"""In pixels of a level: what is narrower is not drawn there, only hinted at."""
 _LEAST_HELD, _LEAST_GROWTH, _LEAST_SCORE = 0.8, 1.2, 0.6
 """A mask from farther away takes over if it holds so much of the mask so far, is so many times as
 large, and is so sure of itself compared with the first one."""
@@ -47,9 +50,14 @@ def follow_framed(
     check : callable
         Called before each decoding.
     """
-    levels = range(mask.level, min(mask.level + 3, frames.lattice.count))
+    clicks = _pixels(prompts, INCLUDE)
+    width = width_if_long(_Seen(mask), clicks)
+    if not width:
+        return mask
+    coarsest = _coarsest(width, frames.lattice.count)
+    levels = range(min(mask.level, coarsest), min(mask.level + _LEVELS_BEYOND, coarsest) + 1)
     extender = _Extender(frames, levels, _pixels(prompts, EXCLUDE), check)
-    return follow(_Seen(mask), _pixels(prompts, INCLUDE), extender, _MOST_LOOKS).mask
+    return follow(_Seen(mask), clicks, extender, _MOST_LOOKS).mask
 
 
 def follow_drawn(
@@ -94,8 +102,9 @@ def widen_long(
     """
     clicks = _pixels(prompts, INCLUDE)
     current, level = start, start.level
-    while level + 1 < frames.lattice.count and is_long(_Seen(current.mask), clicks, _SEEMS_LONG):
-        if level >= current.level + _LEVELS_BEYOND:
+    while level < current.level + _LEVELS_BEYOND:
+        width = width_if_long(_Seen(current.mask), clicks, _SEEMS_LONG)
+        if not width or level >= _coarsest(width, frames.lattice.count):
             break
         level += 1
         check()
@@ -106,6 +115,11 @@ def widen_long(
         ]
         current = max(wider, key=lambda found: found.score, default=current)
     return current
+
+
+def _coarsest(width: float, count: int) -> int:
+    """Return the coarsest of so many levels on which something so wide is drawn."""
+    return min(max(0, math.floor(math.log2(width / _LEAST_WIDE_PX))), count - 1)
 
 
 def _holds(mask: FramedMask, other: FramedMask) -> bool:

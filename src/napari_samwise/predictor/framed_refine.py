@@ -16,15 +16,19 @@ from napari_samwise.prompts import Prompts
 _LEVELS_FINER = 2
 _FINE_ENOUGH = 3
 """The coarsest level whose outlines are left as they are."""
-_AGREED = 0.7
-"""IoU in and around a cell below which the coarse outline stays."""
+_THIN_PX = 8.0
+"""In pixels of a level: what is narrower there is drawn once more on the next finer one."""
+_AGREED = 0.9
+"""Share of either mask, in and around a cell, that lies within a pixel of the coarser one from the
+other; below it the coarse outline stays."""
 
 
 def refine(frames: FrameEncoder, mask: FramedMask, check: Callable[[], None]) -> FramedMask:
     """Draw the outline of a mask again on a finer level, cell by cell along it.
 
     Each cell is decoded with the coarse mask as its prompt. Where the answer disagrees with it
-    grossly, the coarse outline stays.
+    grossly, the coarse outline stays. Where the mask is thin, this is repeated on still finer
+    levels until its width has some pixels.
 
     Parameters
     ----------
@@ -37,10 +41,30 @@ def refine(frames: FrameEncoder, mask: FramedMask, check: Callable[[], None]) ->
     """
     if mask.level <= _FINE_ENOUGH:
         return mask
-    level = mask.level - _LEVELS_FINER
-    room = frames.model.room_px << level
-    pieces = []
-    for cell in _cells_along(mask, room // 2):
+    # A coarse outline may lie a pixel or two of its level inside the object.
+    box = mask.roi.grow(2 << mask.level).intersect(Roi((0, 0), mask.plane_size))
+    coarse, level, regions = mask.level, mask.level - _LEVELS_FINER, [box]
+    while regions:
+        pieces, regions = _draw(frames, mask, regions, coarse, level, check)
+        mask = mask.add(*pieces)
+        coarse, level = level, level - 1
+        if level < 0:
+            break
+    return mask
+
+
+def _draw(
+    frames: FrameEncoder,
+    mask: FramedMask,
+    regions: list[Roi],
+    coarse: int,
+    level: int,
+    check: Callable[[], None],
+) -> tuple[list[Piece], list[Roi]]:
+    """Draw what is known from a coarse level on a finer one; return where the mask is thin, too."""
+    room, step = frames.model.room_px << level, 1 << level
+    pieces, thin = [], []
+    for cell in _cells_along(mask, regions, room // 2):
         check()
         middle = np.array(cell.offset) + (np.array(cell.shape) - 1) / 2
         around = cell.grow(room // 4)
@@ -49,22 +73,24 @@ def refine(frames: FrameEncoder, mask: FramedMask, check: Callable[[], None]) ->
             continue
         prompt = Prompts(points=[inside])
         (found, *_) = frames.propose([level], prompt, mask, multimask=False, around=middle)
-        if _iou(mask, found.mask, around) >= _AGREED:
-            patch = found.mask.pieces[0].patch
-            pieces.append(Piece(patch, level, cell))
-    return mask.add(*pieces)
+        before, now = _pixels(mask, around, step), _pixels(found.mask, around, step)
+        agrees = _agreement(before, now, 1 << (coarse - level)) >= _AGREED
+        if agrees:
+            pieces.append(Piece(found.mask.pieces[0].patch, level, cell))
+        if 0 < _width(now if agrees else before) < _THIN_PX:
+            thin.append(cell)
+    return pieces, thin
 
 
-def _cells_along(mask: FramedMask, side: int) -> Iterator[Roi]:
-    """Yield squares of a grid that the outline of a mask passes."""
-    # A coarse outline may lie a pixel or two of its level inside the object.
-    box = mask.roi.grow(2 << mask.level).intersect(Roi((0, 0), mask.plane_size))
-    for top in range(box.offset[0], box.end[0], side):
-        for left in range(box.offset[1], box.end[1], side):
-            cell = Roi((top, left), (side, side)).intersect(box)
-            share = _thumbnail(mask, cell).mean()
-            if 0 < share < 1:
-                yield cell
+def _cells_along(mask: FramedMask, regions: list[Roi], side: int) -> Iterator[Roi]:
+    """Yield squares of a grid in each region that the outline of a mask passes."""
+    for box in regions:
+        for top in range(box.offset[0], box.end[0], side):
+            for left in range(box.offset[1], box.end[1], side):
+                cell = Roi((top, left), (side, side)).intersect(box)
+                share = _thumbnail(mask, cell).mean()
+                if 0 < share < 1:
+                    yield cell
 
 
 def _deepest(mask: FramedMask, region: Roi) -> NDArray[np.float64] | None:
@@ -80,10 +106,29 @@ def _deepest(mask: FramedMask, region: Roi) -> NDArray[np.float64] | None:
     return inner
 
 
-def _iou(a: FramedMask, b: FramedMask, region: Roi) -> float:
-    first, second = _thumbnail(a, region), _thumbnail(b, region)
-    union = np.count_nonzero(first | second)
-    return np.count_nonzero(first & second) / union if union else 1.0
+def _agreement(a: NDArray[np.bool_], b: NDArray[np.bool_], tolerance: int) -> float:
+    """Return the least share of a mask that lies within so many cells of the other one."""
+    if not a.any() or not b.any():
+        return float(a.any() == b.any())
+    shares = [
+        np.count_nonzero(mask & (ndi.distance_transform_edt(~other) <= tolerance))
+        / np.count_nonzero(mask)
+        for mask, other in ((a, b), (b, a))
+    ]
+    return min(shares)
+
+
+def _width(mask: NDArray[np.bool_]) -> float:
+    """Return how wide a mask is where it is thickest, in cells."""
+    depth = ndi.distance_transform_edt(np.pad(mask, 1))
+    return max(0.0, 2 * float(depth.max()) - 1)
+
+
+def _pixels(mask: FramedMask, region: Roi, step: int) -> NDArray[np.bool_]:
+    """Return a region of a mask in pixels of a level."""
+    height, width = (max(1, side // step) for side in region.shape)
+    corner = (float(region.offset[0]), float(region.offset[1]))
+    return mask.resample(corner, step, (height, width)) > 0
 
 
 def _thumbnail(mask: FramedMask, region: Roi) -> NDArray[np.bool_]:
