@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from napari_samwise.errors import CheckpointError
 from napari_samwise.learn.checkpoint import TrainingState, save_checkpoint
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.finish import FinishOptions, finish
@@ -85,3 +87,37 @@ def test_finish_writes_weights_that_load(model: Nano, tmp_path: Path) -> None:
         atol=1e-3,
         rtol=0,
     )
+
+
+def test_finish_takes_the_mean_with_older_weights(model: Nano, tmp_path: Path) -> None:
+    state = model.state_dict()
+    checkpoint = tmp_path / "checkpoint.pt"
+    optimiser = torch.optim.AdamW(model.parameters())
+    save_checkpoint(checkpoint, TrainingState(model, dict(state), optimiser, 7), {})
+    key = "encoder.embed.weight"
+    older = {name: tensor.clone() for name, tensor in state.items()}
+    older[key] += 1
+    save_file(older, tmp_path / "older.safetensors")
+    words = WordFitOptions(epochs=1, least=1)
+    options = FinishOptions(
+        10,
+        objects=2,
+        fit=FitOptions(epochs=1),
+        word_planes=10,
+        word_fit=words,
+        mean_with=str(tmp_path / "older.safetensors"),
+    )
+    finish(checkpoint, tmp_path / "some.safetensors", None, options)
+    loaded = load_model(tmp_path / "some.safetensors", precision="float32")
+    torch.testing.assert_close(loaded.state_dict()[key], state[key] + 0.5, atol=1e-3, rtol=0)
+
+
+def test_weights_of_another_size_have_no_mean(model: Nano, tmp_path: Path) -> None:
+    state = model.state_dict()
+    checkpoint = tmp_path / "checkpoint.pt"
+    optimiser = torch.optim.AdamW(model.parameters())
+    save_checkpoint(checkpoint, TrainingState(model, dict(state), optimiser, 7), {})
+    save_file({"encoder.embed.weight": torch.zeros(3)}, tmp_path / "older.safetensors")
+    options = FinishOptions(10, mean_with=str(tmp_path / "older.safetensors"))
+    with pytest.raises(CheckpointError, match="has no mean with this run: their tensors"):
+        finish(checkpoint, tmp_path / "some.safetensors", None, options)

@@ -74,6 +74,11 @@ From nano on:  napari-samwise train runs/more --data labelled --begin-with nano
     help="Begin a new run with these weights instead of random ones: nano, a .safetensors file, or "
     "the checkpoint.pt of a run.",
 )
+@click.option(
+    "--mean-with",
+    metavar="WEIGHTS",
+    help="At the end, write the mean of the run's weights and these, of the same kinds.",
+)
 def train(
     run: Path,
     data: Path | None,
@@ -85,6 +90,7 @@ def train(
     score_planes: int,
     word_planes: int,
     begin_with: str | None,
+    mean_with: str | None,
 ) -> None:
     """Train, report every hundred steps, fit score head and words, write the weights."""
     from napari_samwise.io.write import write_picture
@@ -107,7 +113,7 @@ def train(
     )
     checkpoint = run_training(data, run, options, device=target, report=report)
     weights = run / "nano.safetensors"
-    stages = FinishOptions(planes=score_planes, word_planes=word_planes)
+    stages = FinishOptions(planes=score_planes, word_planes=word_planes, mean_with=mean_with)
     fitted = finish(checkpoint, weights, data, stages, target)
     click.echo("scores  " + "  ".join(f"{name} {value:.3f}" for name, value in fitted.items()))
     click.echo(f"weights: {weights}")

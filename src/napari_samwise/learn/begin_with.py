@@ -42,7 +42,7 @@ def begin_with(state: TrainingState, weights: str) -> None:
     ModelNameError
         If it is the name of a model that is not the built-in one.
     """
-    given = _read(weights)
+    given = read_older(weights)
     tensors = {name: value for name, value in given.items() if not name.startswith(_WORDS)}
     wanted = state.model.state_dict()
     for name, tensor in tensors.items():
@@ -64,7 +64,21 @@ def begin_with(state: TrainingState, weights: str) -> None:
         log.warning("%s lacks %d of %d tensors, which begin anew", weights, missing, len(wanted))
 
 
-def _read(weights: str) -> Mapping[str, Tensor]:
+def read_older(weights: str) -> Mapping[str, Tensor]:
+    """Read weights of ``nano``.
+
+    Parameters
+    ----------
+    weights : str
+        See ``begin_with``.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is unreadable.
+    ModelNameError
+        If it is the name of a model that is not the built-in one.
+    """
     with _file_of(weights) as path:
         if recognise_container(path) is Container.SAFETENSORS:
             return read_state_dict(path)

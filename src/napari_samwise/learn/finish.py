@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from napari_samwise.errors import CheckpointError
+from napari_samwise.learn.begin_with import read_older
 from napari_samwise.learn.checkpoint import read_checkpoint
 from napari_samwise.learn.corpus import LabelledPlane, planes
 from napari_samwise.learn.export import write_weights
@@ -40,6 +42,10 @@ class FinishOptions:
         Prompted objects a plane, at most.
     seed : int
         Of every choice.
+    mean_with : str, optional
+        Weights of an older run, as ``begin_with`` takes them: the mean of both is fitted and
+        written. Runs that began with the same weights are often better together than either
+        alone (Wortsman et al. 2022, Model soups, section 3).
     fit : FitOptions
         How to fit the score head.
     word_planes : int
@@ -54,6 +60,7 @@ class FinishOptions:
     synthetic: float = 0.35
     objects: int = 8
     seed: int = 5
+    mean_with: str | None = None
     fit: FitOptions = field(default_factory=FitOptions)
     word_planes: int = 3000
     word_synthetic: float = 0.7
@@ -90,12 +97,15 @@ def finish(
     Raises
     ------
     CheckpointError
-        If the file is no checkpoint of a run.
+        If the file is no checkpoint of a run, or the weights of ``mean_with`` are others.
     """
     options = options or FinishOptions()
     entries = read_checkpoint(checkpoint)
+    average = entries["average"]
+    if options.mean_with is not None:
+        average = _mean(average, read_older(options.mean_with), options.mean_with)
     model = Nano(_config(entries))
-    model.load_state_dict(_without_old_score(entries["average"], model.state_dict()))
+    model.load_state_dict(_without_old_score(average, model.state_dict()))
     model.eval().to(device)
     rng = np.random.default_rng(options.seed)
     real = SourceSampler(planes(data, "train") if data is not None else ())
@@ -113,6 +123,25 @@ def finish(
 def _config(entries: Mapping[str, Any]) -> NanoConfig:
     sizes = entries.get("config")
     return NanoConfig.from_state_dict(entries["average"]) if sizes is None else NanoConfig(**sizes)
+
+
+def _mean(
+    average: Mapping[str, Tensor], older: Mapping[str, Tensor], name: str
+) -> dict[str, Tensor]:
+    """Return the mean of two sets of weights; of what is no number, and of words, the first."""
+    mean = {}
+    for key, value in average.items():
+        if key.startswith("words.") or not value.dtype.is_floating_point:
+            mean[key] = value
+            continue
+        other = older.get(key)
+        if other is None or other.shape != value.shape:
+            raise CheckpointError(
+                f"{name} has no mean with this run: their tensors {key} differ; give weights of a "
+                "network of the same sizes."
+            )
+        mean[key] = (value + other.to(value)) / 2
+    return mean
 
 
 def _without_old_score(
