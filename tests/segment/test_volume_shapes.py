@@ -265,6 +265,25 @@ def test_what_hardly_changes_goes_on_though_it_leaves_the_planes_seen_from_the_s
     assert Ending().foresee(looks(darker, support, 0.9), is_last=True)[1]
 
 
+@pytest.mark.parametrize(
+    ("place", "mask", "answer"),
+    [
+        # Its place darkens because it moved away; where it is now it looks as before.
+        ([1.0, 0.7, 1.0, 1.0, 1.0, 1.0], [1.0, 0.98, 1.0, 1.0, 1.0, 1.0], (6, False)),
+        ([1.0, 0.7, 1.0, 1.0, 1.0, 1.0], [1.0, 0.8, 1.0, 1.0, 1.0, 1.0], (1, True)),
+        # What comes behind is far brighter.
+        ([1.0, 0.8, 1.4, 1.4, 1.4, 1.4], [1.0, 0.98, 1.4, 1.4, 1.4, 1.4], (1, True)),
+    ],
+)
+def test_a_valley_is_an_end_where_the_mask_looks_otherwise_too(
+    place: list[float], mask: list[float], answer: tuple[int, bool]
+) -> None:
+    found = Found(boxed(disc(10)), 0.9, 0.7, "carried")
+    pairs = enumerate(zip(mask, place, strict=True))
+    seen = [Look(at, found, like, there, None) for at, (like, there) in pairs]
+    assert Ending().foresee(seen, is_last=True) == answer
+
+
 def test_what_is_seen_from_the_side_is_held_unless_it_is_torn() -> None:
     def look(agreement: float, support: float | None) -> Look:
         found = Found(boxed(disc(10)), 0.9, agreement, "carried")

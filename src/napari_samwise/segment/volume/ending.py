@@ -22,7 +22,7 @@ _EVEN = 0.02
 """A likeness that rises by less still falls."""
 _SHARES = (
     *("predicted_iou", "agreement", "area", "likeness", "depth", "least_likeness", "rise"),
-    *("support", "falling_support", "steady"),
+    *("steep_rise", "alike", "support", "falling_support", "steady"),
 )
 
 
@@ -78,6 +78,11 @@ class Ending:
     rise : float
         Where the last mask's place becomes less like the object, and then more so again by this
         much, another one has begun; the end is in between.
+    alike : float
+        Where the mask that was found in between is as much like the object as this, the place was
+        left by an object that moves, and it goes on,
+    steep_rise : float
+        unless the place rises by this much: then what comes is another, brighter one.
     support : float
         The object has ended where, on two slices, less of the mask belongs to it as seen from the
         side (``Sides.support``).
@@ -107,7 +112,9 @@ class Ending:
     depth: float = 0.4
     least_likeness: float = 0.4
     rise: float = 0.25
-    support: float = 0.65
+    alike: float = 0.9
+    steep_rise: float = 0.5
+    support: float = 0.6
     falling_support: float = 0.5
     steady: float = 0.8
     holds: int = 1
@@ -215,7 +222,7 @@ class Ending:
             return None
         if falls:
             return self._follow_fall(looks, is_last)
-        valley = self._find_valley([look.place_likeness for look in window])
+        valley = self._find_valley(window)
         return (1, False) if valley is None else (valley, True)
 
     def _follow_fall(self, looks: Sequence[Look], is_last: bool) -> tuple[int, bool] | None:
@@ -252,8 +259,10 @@ class Ending:
         least = min(max(lowest + self.depth * (1 - lowest), self.least_likeness), self.likeness)
         return next((at for at, value in enumerate(likeness) if value < least), len(likeness))
 
-    def _find_valley(self, likeness: list[float]) -> int | None:
-        """Return where likeness is lowest, if it rises again behind."""
-        low = likeness.index(min(likeness))
-        risen = max(likeness[low:]) - likeness[low]
-        return low if risen >= self.rise else None
+    def _find_valley(self, looks: Sequence[Look]) -> int | None:
+        """Return where the place is least like the object, if another one begins behind."""
+        place = [look.place_likeness for look in looks]
+        low = place.index(min(place))
+        risen = max(place[low:]) - place[low]
+        least = self.rise if looks[low].likeness < self.alike else max(self.rise, self.steep_rise)
+        return low if risen >= least else None
