@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,6 +48,19 @@ def rng() -> np.random.Generator:
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overview, "_COARSEST_PX", 16)
     monkeypatch.setattr(overview, "_BLOCK_PX", 128)
+
+
+@pytest.mark.usefixtures("_small_blocks")
+def test_filling_ends_when_the_application_does(qapp: Any, rng: np.random.Generator) -> None:
+    plane = Recording((rng.random((515, 390)) * 200).astype("uint8"))
+    plane.hold_after = 2
+    levels = overview_levels(plane, rgb=False)
+    assert plane.held.wait(10)
+    threading.Timer(0.2, plane.gate.set).start()
+    qapp.aboutToQuit.emit()
+    assert not [one for one in threading.enumerate() if one.name == "samwise-overview"]
+    assert len(plane.reads) == 3, "the block that was being read, and no other"
+    assert levels[-1].shape[0] <= 16
 
 
 @pytest.mark.usefixtures("_small_blocks")

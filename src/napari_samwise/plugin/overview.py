@@ -66,15 +66,19 @@ class Overview:
         """Whether there are levels in memory, to be filled."""
         return bool(self._kept)
 
-    def fill(self, changed: Callable[[], None]) -> threading.Thread:
+    def fill(
+        self, changed: Callable[[], None], stop: threading.Event | None = None
+    ) -> threading.Thread:
         """Fill the levels in a thread, until it is done or nobody holds them any more.
 
         Parameters
         ----------
         changed : callable
             Called from the thread every now and then, and at the end.
+        stop : Event, optional
+            Once it is set, no further block is read and nobody is told.
         """
-        work = (self._source, self._kept, changed)
+        work = (self._source, self._kept, changed, stop or threading.Event())
         thread = threading.Thread(target=_fill, args=work, name="samwise-overview", daemon=True)
         thread.start()
         return thread
@@ -84,6 +88,7 @@ def _fill(
     source: PlaneSource,
     levels: list[weakref.ref[NDArray[Any]]],
     changed: Callable[[], None],
+    stop: threading.Event,
 ) -> None:
     told = time.monotonic()
     height, width = source.plane_size
@@ -95,7 +100,9 @@ def _fill(
             except ImageError:
                 # A damaged block stays dark; the viewer says so where it reads it itself.
                 continue
-            if not _put(values, (y // _IN_MEMORY_STEP, x // _IN_MEMORY_STEP), levels):
+            if stop.is_set() or not _put(
+                values, (y // _IN_MEMORY_STEP, x // _IN_MEMORY_STEP), levels
+            ):
                 return
             if time.monotonic() - told > _SECONDS_BETWEEN_LOOKS:
                 changed()

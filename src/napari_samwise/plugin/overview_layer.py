@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from functools import partial
 from typing import Any
 
+from qtpy.QtCore import QCoreApplication
+
 from napari_samwise.plugin.overview import Overview
 from napari_samwise.plugin.stacks.bench import QtRelay
 from napari_samwise.predictor.plane_source import PlaneSource
+
+_MOST_SECONDS_TO_STOP = 5.0
 
 
 def overview_levels(array: Any, *, rgb: bool) -> list[Any]:
@@ -27,8 +32,19 @@ def overview_levels(array: Any, *, rgb: bool) -> list[Any]:
     relay = QtRelay()
     relay.receive = _draw_again
     # No layer is there yet, and napari may put the levels into another one than it was given.
-    overview.fill(partial(relay.post, weakref.ref(overview.levels[-1])))
+    tell = partial(relay.post, weakref.ref(overview.levels[-1]))
+    stop = threading.Event()
+    thread = overview.fill(tell, stop)
+    application = QCoreApplication.instance()
+    if application is not None:
+        application.aboutToQuit.connect(partial(_stop, stop, thread))
     return overview.levels
+
+
+def _stop(stop: threading.Event, thread: threading.Thread) -> None:
+    """End the filling before Python ends, which refuses reads under way with tracebacks."""
+    stop.set()
+    thread.join(_MOST_SECONDS_TO_STOP)
 
 
 def _draw_again(coarsest: weakref.ref[Any]) -> None:
