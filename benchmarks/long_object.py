@@ -1,6 +1,7 @@
 """One click on a band many times as long as wide: whole pictures, and a large plane in frames.
 
     python benchmarks/long_object.py            # bands of 200 to 900 pixels
+    python benchmarks/long_object.py --bands    # and of 6 400 to 8 000 on planes of 10 000
     python benchmarks/long_object.py --plane    # and one of 8 000 on a zarr of 40 000 x 40 000
 
 Prints the IoU of the first candidate with the band that was painted.
@@ -31,6 +32,17 @@ BANDS = (
     ((512, 512), 20, 60, 3),
     ((512, 512), 10, 0, 1),
 )
+LONG_BANDS = (
+    # half width, height of its waves, their number in radians, length, where it is clicked
+    (150, 900, 9, 6400, 0.5),
+    (40, 900, 9, 6400, 0.5),
+    (80, 900, 9, 6400, 0.3),
+    (20, 400, 9, 8000, 0.5),
+    (150, 1500, 15, 8000, 0.5),
+    (80, 1500, 20, 8000, 0.5),
+    (60, 300, 30, 8000, 0.1),
+)
+LONG_PLANE_PX, REDUCED = 10_000, 4
 GROUND, BAND, NOISE = 20, 120, 4
 PLANE_PX, CHUNK_PX, HALF_WIDTH_PX = 40_000, 1024, 150
 
@@ -57,6 +69,30 @@ def pictures(predictor: sw.Predictor) -> None:
         mask = predictor.decode(embedding, sw.Prompts(points=[click])).masks[0]
         iou = (mask & truth).sum() / (mask | truth).sum()
         print(f"{size}, {2 * half} px wide, waves of {height} px: IoU {iou:.2f}")
+
+
+def bands(predictor: sw.Predictor) -> None:
+    for half, height, waves, length, at in LONG_BANDS:
+        along = np.linspace(0, 1, 4000)
+        x = (LONG_PLANE_PX - length) / 2 + length * along
+        y = LONG_PLANE_PX / 2 + height * np.sin(along * waves)
+        line = np.ones((LONG_PLANE_PX // REDUCED,) * 2, bool)
+        line[(y / REDUCED).astype(int), (x / REDUCED).astype(int)] = False
+        away = ndi.distance_transform_edt(line).astype(np.float32) * REDUCED
+        truth = ndi.zoom(away, REDUCED, order=1) <= half
+        image = paint(truth, np.random.default_rng(0))
+        started = perf_counter()
+        framed = sw.FramedPlane(predictor, sw.PlaneSource(image, "YX"))
+        middle = int(at * (len(along) - 1))
+        mask = framed.decode(sw.Prompts(points=[(y[middle], x[middle])])).masks[0]
+        seconds = perf_counter() - started
+        shared = int((mask.cut(mask.roi) & truth[mask.roi.slices]).sum())
+        iou = shared / (mask.area + int(truth.sum()) - shared)
+        print(
+            f"{length} px long, {2 * half} wide, waves of {height} px, clicked at {at}: "
+            f"IoU {iou:.2f}, {seconds:.1f} s",
+            flush=True,
+        )
 
 
 def plane(predictor: sw.Predictor, folder: Path) -> None:
@@ -96,6 +132,8 @@ def plane(predictor: sw.Predictor, folder: Path) -> None:
 def main() -> None:
     predictor = sw.Predictor("nano")
     pictures(predictor)
+    if "--bands" in sys.argv[1:]:
+        bands(predictor)
     if "--plane" in sys.argv[1:]:
         with tempfile.TemporaryDirectory() as folder:
             plane(predictor, Path(folder))
