@@ -76,6 +76,9 @@ def test_a_thin_mask_is_drawn_until_its_width_has_pixels(
 
     monkeypatch.setattr(FrameEncoder, "propose", exact)
     mask = frames.propose([COARSE], Prompts([(410, 300)]))[0].mask
+    once = refine(frames, mask, lambda: None)
+    assert {piece.level for piece in once.pieces if piece.cell} == {COARSE - 2}, "slow to encode"
+    monkeypatch.setattr(frames.model, "encodes_fast", True)
     fine = refine(frames, mask, lambda: None)
     assert {piece.level for piece in fine.pieces if piece.cell} == {COARSE - 2, COARSE - 3}
     perimeter = 2 * (20 + 1975)

@@ -27,8 +27,8 @@ def refine(frames: FrameEncoder, mask: FramedMask, check: Callable[[], None]) ->
     """Draw the outline of a mask again on a finer level, cell by cell along it.
 
     Each cell is decoded with the coarse mask as its prompt. Where the answer disagrees with it
-    grossly, the coarse outline stays. Where the mask is thin, this is repeated on still finer
-    levels until its width has some pixels.
+    grossly, the coarse outline stays. Where the mask is thin, a model that encodes fast repeats
+    this on still finer levels, until its width has some pixels: it takes many frames there.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def refine(frames: FrameEncoder, mask: FramedMask, check: Callable[[], None]) ->
         pieces, regions = _draw(frames, mask, regions, coarse, level, check)
         mask = mask.add(*pieces)
         coarse, level = level, level - 1
-        if level < 0:
+        if level < 0 or not frames.model.encodes_fast:
             break
     return mask
 
