@@ -251,6 +251,13 @@ def test_one_slice_that_is_doubtful_from_the_side_is_no_end() -> None:
     assert Ending().foresee(seen, is_last=True) == (6, False)
 
 
+def test_a_dip_seen_from_the_side_is_no_end_if_it_is_shallow() -> None:
+    assert Ending().foresee(looks([0.7, 1.0, 1.0], [0.9] * 3), is_last=True) == (3, False)
+    assert Ending().foresee(looks([0.6, 1.0, 1.0], [0.9] * 3), is_last=True)[1]
+    assert Ending(dip=0.25).foresee(looks([0.7, 1.0, 1.0], [0.9] * 3), is_last=True)[1]
+    assert Ending().foresee(looks([0.7, 1.0, 1.0]), is_last=True)[1]
+
+
 def test_a_dip_seen_from_the_side_is_told_from_the_fall_behind_it() -> None:
     dip = [0.74, 0.96, 0.88, 0.71]
     assert Ending().foresee(looks(dip, [0.9] * 4), is_last=True) == (3, True)

@@ -22,7 +22,7 @@ _EVEN = 0.02
 """A likeness that rises by less still falls."""
 _SHARES = (
     *("predicted_iou", "agreement", "area", "likeness", "depth", "least_likeness", "rise"),
-    *("steep_rise", "alike", "support", "falling_support", "steady"),
+    *("steep_rise", "alike", "dip", "support", "falling_support", "steady"),
 )
 
 
@@ -83,6 +83,9 @@ class Ending:
         left by an object that moves, and it goes on,
     steep_rise : float
         unless the place rises by this much: then what comes is another, brighter one.
+    dip : float
+        What belongs to the object as seen from the side goes on through a shallower dip in
+        likeness, if it is as much like the object as before within ``look_ahead`` slices.
     support : float
         The object has ended where, on two slices, less of the mask belongs to it as seen from the
         side (``Sides.support``).
@@ -114,6 +117,7 @@ class Ending:
     rise: float = 0.25
     alike: float = 0.9
     steep_rise: float = 0.5
+    dip: float = 0.35
     support: float = 0.6
     falling_support: float = 0.5
     steady: float = 0.8
@@ -232,7 +236,7 @@ class Ending:
         back = next((at for at, value in enumerate(ahead) if value >= self.likeness), None)
         seen = looks[0].support is not None and looks[0].support >= self.support
         # As bright as the object was is enough; brighter tells nothing of another one.
-        if back is not None and seen and min(max(ahead), 1.0) - min(ahead[:back]) < self.rise:
+        if back is not None and seen and min(max(ahead), 1.0) - min(ahead[:back]) < self.dip:
             return back, False
         end = self._count_above_fall(ahead)
         while end < len(looks) and self._is_seen(looks[end]):
