@@ -27,6 +27,8 @@ _DENTED = 0.9
 _LEAST_IOU = 0.5
 _LESS_SURE = 0.2
 """By so much the model may be less sure of a daughter than of one shrunken mother."""
+_AS_SURE = 0.05
+"""The same for a dented mask of both: what a model says of its masks is no finer than this."""
 _LEAST_ALIKE = 0.5
 """Daughters have grey values in common."""
 _SEED_CONFIDENCE = 0.3
@@ -46,8 +48,8 @@ def find_division(
     """Look whether an object has become two.
 
     Only where something is odd: it is lost, smaller, elsewhere, or dented. Two candidates that fit
-    as daughters win if the single mask holds one of them only, or both and the model is not surer
-    of both as one.
+    as daughters win if the single mask holds one of them only, or both and the model is not much
+    surer of both as one.
 
     Parameters
     ----------
@@ -99,7 +101,7 @@ def _beats(single: Candidate, first: Candidate, second: Candidate, area: float) 
         return surely >= -_LESS_SURE
     shared = sum(single.region.mask.shared_area(one.region.mask) for one in (first, second))
     is_union = shared > _UNLIKE * single.region.area
-    return is_union and surely >= 0
+    return is_union and surely >= -_AS_SURE
 
 
 def _click_around(
