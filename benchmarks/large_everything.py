@@ -56,16 +56,19 @@ def measure(folder: Path, side: int) -> None:
     print(f"{side:6d} px  {found.count:7d} objects  {seconds:8.1f} s  peak {peak_mb:6.0f} MB")
 
 
+def measure_each(script: str, sides: list[str]) -> None:
+    """Write a plane of every size and run a script with --measure on its folder."""
+    for side in sides:
+        with tempfile.TemporaryDirectory() as folder:
+            make_plane(Path(folder) / "image.zarr", int(side))
+            subprocess.run([sys.executable, script, "--measure", folder, side], check=True)
+
+
 def main() -> None:
     if sys.argv[1] == "--measure":
         measure(Path(sys.argv[2]), int(sys.argv[3]))
         return
-    for side in sys.argv[1:]:
-        with tempfile.TemporaryDirectory() as folder:
-            make_plane(Path(folder) / "image.zarr", int(side))
-            subprocess.run(
-                [sys.executable, __file__, "--measure", folder, side], check=True, text=True
-            )
+    measure_each(__file__, sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -10,15 +10,13 @@ longest wait between two ticks is how long the window hung.
 from __future__ import annotations
 
 import resource
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from large_everything import make_plane
+from large_everything import measure_each
 
 TICK_MS = 10
 WATCHED_S, MOST_S = 15.0, 120.0
@@ -94,13 +92,9 @@ def brightest(array: object, middle: int) -> tuple[int, int]:
 
 def main() -> None:
     if sys.argv[1] == "--measure":
-        measure(Path(sys.argv[2]), int(sys.argv[3]))
+        measure(Path(sys.argv[2]) / "image.zarr", int(sys.argv[3]))
         return
-    for side in sys.argv[1:]:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "plane.zarr"
-            make_plane(path, int(side))
-            subprocess.run([sys.executable, __file__, "--measure", str(path), side], check=True)
+    measure_each(__file__, sys.argv[1:])
 
 
 if __name__ == "__main__":

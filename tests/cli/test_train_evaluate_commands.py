@@ -161,6 +161,12 @@ def test_evaluate_refuses_what_it_cannot_score(invoke: Any, labelled: Path, tmp_
     _assert_refused(invoke("evaluate", labelled), "no object of at least 25 pixels")
 
 
+def test_weights_for_a_mean_are_read_before_training(invoke: Any, tmp_path: Path) -> None:
+    missing = tmp_path / "none.safetensors"
+    _assert_refused(invoke("train", tmp_path / "run", "--mean-with", missing), "cannot be read")
+    assert not (tmp_path / "run").exists()
+
+
 def test_train_refuses_what_it_cannot_use(invoke: Any, labelled: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     _assert_refused(invoke("train", run, "--device", "abacus"), "device must be one")

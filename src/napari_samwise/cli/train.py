@@ -94,6 +94,7 @@ def train(
 ) -> None:
     """Train, report every hundred steps, fit score head and words, write the weights."""
     from napari_samwise.io.write import write_picture
+    from napari_samwise.learn.begin_with import read_older
     from napari_samwise.learn.finish import FinishOptions, finish
     from napari_samwise.learn.report.curves import draw_curves
     from napari_samwise.learn.train import TrainOptions
@@ -102,6 +103,9 @@ def train(
     from napari_samwise.model.device import choose_device
 
     target = choose_device(device)
+    if mean_with is not None:
+        # Hours before it is needed, a file that cannot be read can still be mended.
+        read_older(mean_with)
 
     def report(step: int, means: dict[str, float]) -> None:
         numbers = "  ".join(f"{name} {value:.3f}" for name, value in means.items())

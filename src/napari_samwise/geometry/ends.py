@@ -68,7 +68,7 @@ class End:
         new = np.count_nonzero(found & near & ~known)
         if shared < _LEAST_KNOWN * np.count_nonzero(seen) or new < _LEAST_NEW * self.width**2:
             return False
-        return _width(_depth(found)) <= _MOST_WIDER * self.width
+        return width_of(found) <= _MOST_WIDER * self.width
 
 
 def find_ends(
@@ -100,6 +100,11 @@ def find_ends(
     if length < long * width:
         return ()
     return tuple(End(tip, _core(depth, tip, width), width) for tip in (first, second))
+
+
+def width_of(mask: NDArray[np.bool_]) -> float:
+    """Return how wide a mask `(Y, X)` bool is where it is thickest, in cells; at least 1."""
+    return _width(_depth(mask))
 
 
 def _depth(mask: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -18,7 +18,8 @@ from napari_samwise.weights.registry import CHECKPOINTS
 
 log = logging.getLogger(__name__)
 
-_WORDS = "words."
+WORDS = "words."
+"""What the names of the word head's tensors begin with."""
 
 
 def begin_with(state: TrainingState, weights: str) -> None:
@@ -43,7 +44,7 @@ def begin_with(state: TrainingState, weights: str) -> None:
         If it is the name of a model that is not the built-in one.
     """
     given = read_older(weights)
-    tensors = {name: value for name, value in given.items() if not name.startswith(_WORDS)}
+    tensors = {name: value for name, value in given.items() if not name.startswith(WORDS)}
     wanted = state.model.state_dict()
     for name, tensor in tensors.items():
         if name not in wanted:

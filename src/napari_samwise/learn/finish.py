@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from napari_samwise.errors import CheckpointError
-from napari_samwise.learn.begin_with import read_older
+from napari_samwise.learn.begin_with import WORDS, read_older
 from napari_samwise.learn.checkpoint import read_checkpoint
 from napari_samwise.learn.corpus import LabelledPlane, planes
 from napari_samwise.learn.export import write_weights
@@ -131,7 +131,7 @@ def _mean(
     """Return the mean of two sets of weights; of what is no number, and of words, the first."""
     mean = {}
     for key, value in average.items():
-        if key.startswith("words.") or not value.dtype.is_floating_point:
+        if key.startswith(WORDS) or not value.dtype.is_floating_point:
             mean[key] = value
             continue
         other = older.get(key)

@@ -76,7 +76,7 @@ class Overview:
         changed : callable
             Called from the thread every now and then, and at the end.
         stop : Event, optional
-            Once it is set, no further block is read and nobody is told.
+            Once it is set, no further block is read.
         """
         work = (self._source, self._kept, changed, stop or threading.Event())
         thread = threading.Thread(target=_fill, args=work, name="samwise-overview", daemon=True)
@@ -94,15 +94,15 @@ def _fill(
     height, width = source.plane_size
     for y in range(0, height, _BLOCK_PX):
         for x in range(0, width, _BLOCK_PX):
+            if stop.is_set():
+                return
             end = (min(y + _BLOCK_PX, height), min(x + _BLOCK_PX, width))
             try:
                 values = source.read(Roi.from_bounds((y, x), end), _IN_MEMORY_STEP)
             except ImageError:
                 # A damaged block stays dark; the viewer says so where it reads it itself.
                 continue
-            if stop.is_set() or not _put(
-                values, (y // _IN_MEMORY_STEP, x // _IN_MEMORY_STEP), levels
-            ):
+            if not _put(values, (y // _IN_MEMORY_STEP, x // _IN_MEMORY_STEP), levels):
                 return
             if time.monotonic() - told > _SECONDS_BETWEEN_LOOKS:
                 changed()

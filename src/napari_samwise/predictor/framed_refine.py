@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from napari_samwise.geometry.ends import width_of
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.predictor.frame_encoder import FrameEncoder
 from napari_samwise.predictor.framed_mask import FramedMask, Piece
@@ -73,11 +74,12 @@ def _draw(
             continue
         prompt = Prompts(points=[inside])
         (found, *_) = frames.propose([level], prompt, mask, multimask=False, around=middle)
-        before, now = _pixels(mask, around, step), _pixels(found.mask, around, step)
+        before, now = _cells(mask, around, step), _cells(found.mask, around, step)
         agrees = _agreement(before, now, 1 << (coarse - level)) >= _AGREED
         if agrees:
             pieces.append(Piece(found.mask.pieces[0].patch, level, cell))
-        if 0 < _width(now if agrees else before) < _THIN_PX:
+        seen = now if agrees else before
+        if seen.any() and width_of(seen) < _THIN_PX:
             thin.append(cell)
     return pieces, thin
 
@@ -118,22 +120,13 @@ def _agreement(a: NDArray[np.bool_], b: NDArray[np.bool_], tolerance: int) -> fl
     return min(shares)
 
 
-def _width(mask: NDArray[np.bool_]) -> float:
-    """Return how wide a mask is where it is thickest, in cells."""
-    depth = ndi.distance_transform_edt(np.pad(mask, 1))
-    return max(0.0, 2 * float(depth.max()) - 1)
-
-
-def _pixels(mask: FramedMask, region: Roi, step: int) -> NDArray[np.bool_]:
-    """Return a region of a mask in pixels of a level."""
-    height, width = (max(1, side // step) for side in region.shape)
-    corner = (float(region.offset[0]), float(region.offset[1]))
-    return mask.resample(corner, step, (height, width)) > 0
-
-
 def _thumbnail(mask: FramedMask, region: Roi) -> NDArray[np.bool_]:
     """Return a region of a mask, at most 64 cells a side."""
-    step = max(1.0, max(region.shape) / 64)
+    return _cells(mask, region, max(1.0, max(region.shape) / 64))
+
+
+def _cells(mask: FramedMask, region: Roi, step: float) -> NDArray[np.bool_]:
+    """Return a region of a mask in cells of so many pixels a side."""
     height, width = (max(1, round(side / step)) for side in region.shape)
     corner = (float(region.offset[0]), float(region.offset[1]))
     return mask.resample(corner, step, (height, width)) > 0
