@@ -5,6 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from scipy import ndimage as ndi
 
 from napari_samwise.learn.scenes import (
     bacteria,
@@ -16,9 +18,11 @@ from napari_samwise.learn.scenes import (
 )
 from napari_samwise.learn.scenes.blobs import random_outlines, raster
 from napari_samwise.learn.scenes.canvas import Canvas
+from napari_samwise.learn.scenes.colony import colony
 from napari_samwise.learn.scenes.contrast import interference_contrast, phase_contrast
 from napari_samwise.learn.scenes.draw import Draw
 from napari_samwise.learn.scenes.looks import dome, of_each
+from napari_samwise.learn.scenes.rods import raster_capsules
 from napari_samwise.learn.scenes.stains import EOSIN, HAEMATOXYLIN, absorb
 
 MODULES = (fluorescence, phase, bacteria, brightfield, histology, blood)
@@ -104,6 +108,45 @@ def test_values_go_to_their_objects() -> None:
     layer = torch.tensor([[0, 1], [2, 2]])
     assert of_each(layer, torch.tensor([5.0, 7.0])).tolist() == [[0, 5], [7, 7]]
     assert of_each(layer, torch.ones(3, 2)).shape == (3, 2, 2)
+
+
+def test_rods_of_a_colony_are_packed() -> None:
+    """Strewn shapes jam when they cover about half of the ground; a colony has no room left."""
+    covers = []
+    for seed in SEEDS:
+        width = 8.0
+        layer, _ = raster_capsules(*colony(Draw(seed), 160, width), 160, overlap="drop")
+        inside = layer > 0
+        if int(inside.sum()) < 30 * width**2:
+            continue  # a few rods have no inside
+        filled = ndi.binary_closing(inside.numpy(), iterations=6)
+        covers.append(float(inside.sum()) / filled.sum())
+    assert len(covers) > len(SEEDS) / 3
+    assert np.median(covers) > 0.75
+
+
+def test_rods_of_a_colony_turn_from_patch_to_patch() -> None:
+    axes = [colony(Draw(seed), 256, 6.0) for seed in SEEDS]
+    spreads = []
+    for rods in axes:
+        along = rods.ends - rods.starts
+        doubled = 2 * torch.atan2(along[:, 0], along[:, 1])
+        spreads.append(float(torch.hypot(doubled.cos().mean(), doubled.sin().mean())))
+    assert min(spreads) < 0.5, "no colony in which directions differ"
+    assert max(spreads) > 0.9, "no colony of one direction"
+
+
+def test_phase_contrast_of_rods_is_dark_with_bright_seams() -> None:
+    darker = []
+    for seed in SEEDS:
+        draw = Draw(seed)
+        layer, depth = raster_capsules(*colony(draw, 128, 12.0), 128, overlap="drop")
+        seen = bacteria._haloed(draw, layer, depth, 12.0)[0]
+        core, outside = depth > 0.6, layer == 0
+        if bool(core.any()) and bool(outside.any()):
+            seams = outside & (F.max_pool2d((layer > 0).float()[None], 5, 1, 2)[0] > 0)
+            darker.append(float(seen[seams].mean() - seen[core].mean()))
+    assert min(darker) > 0.1
 
 
 def _disc() -> tuple[torch.Tensor, torch.Tensor]:

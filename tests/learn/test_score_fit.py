@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from napari_samwise.errors import CheckpointError
 from napari_samwise.learn.checkpoint import TrainingState, save_checkpoint
@@ -87,6 +87,22 @@ def test_finish_writes_weights_that_load(model: Nano, tmp_path: Path) -> None:
         atol=1e-3,
         rtol=0,
     )
+
+
+def test_processes_find_the_same_weights(model: Nano, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "checkpoint.pt"
+    optimiser = torch.optim.AdamW(model.parameters())
+    save_checkpoint(checkpoint, TrainingState(model, dict(model.state_dict()), optimiser, 7), {})
+    words = WordFitOptions(epochs=1, least=1)
+    options = FinishOptions(10, objects=2, fit=FitOptions(epochs=1), word_planes=10, word_fit=words)
+    found = []
+    for workers in (0, 2):
+        target = tmp_path / f"{workers}.safetensors"
+        finish(checkpoint, target, None, options, workers=workers)
+        found.append(load_file(target))
+    assert found[0].keys() == found[1].keys()
+    for name, tensor in found[0].items():
+        torch.testing.assert_close(tensor, found[1][name], atol=2e-3, rtol=2e-2, msg=name)
 
 
 def test_finish_takes_the_mean_with_older_weights(model: Nano, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ CURVES_NAME = "curves.png"
 _HELP = """\
 Train nano in the folder RUN; an interrupted run goes on where it stopped.
 
-Without --data it trains on synthetic scenes alone; with it, more than half of what it sees are
+Without --data it trains on synthetic scenes alone; with it, two fifths of what it sees are
 images of the training part of the split. At the end the score head is fitted to whole planes, the
 words of objects are learned, and the averaged weights are written to RUN/nano.safetensors, which
 --model takes. What is reported is kept in RUN/log.jsonl and drawn in RUN/curves.png.
@@ -52,7 +52,7 @@ From nano on:  napari-samwise train runs/more --data labelled --begin-with nano
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="Processes that make batches.",
+    help="Processes that make batches, and at the end decode what the score head is fitted to.",
 )
 @click.option(
     "--score-planes",
@@ -118,6 +118,6 @@ def train(
     checkpoint = run_training(data, run, options, device=target, report=report)
     weights = run / "nano.safetensors"
     stages = FinishOptions(planes=score_planes, word_planes=word_planes, mean_with=mean_with)
-    fitted = finish(checkpoint, weights, data, stages, target)
+    fitted = finish(checkpoint, weights, data, stages, target, workers)
     click.echo("scores  " + "  ".join(f"{name} {value:.3f}" for name, value in fitted.items()))
     click.echo(f"weights: {weights}")

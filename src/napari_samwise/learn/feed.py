@@ -40,7 +40,7 @@ class FeedOptions:
 
     images: int = 12
     objects: int = 3
-    synthetic: float = 0.5
+    synthetic: float = 0.6
     box: float = 0.25
     scene_px: int = 256
     scene_reuse: int = 4

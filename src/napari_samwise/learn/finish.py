@@ -17,9 +17,10 @@ from napari_samwise.learn.checkpoint import read_checkpoint
 from napari_samwise.learn.corpus import LabelledPlane, planes
 from napari_samwise.learn.export import write_weights
 from napari_samwise.learn.scenes import make_scene
-from napari_samwise.learn.score_fit import FitOptions, collect_contests, fit_score
+from napari_samwise.learn.score_fit import Contest, FitOptions, collect_contests, fit_score
+from napari_samwise.learn.shards import SHARDS, in_shards, share_of
 from napari_samwise.learn.source_sampler import SourceSampler
-from napari_samwise.learn.word_examples import collect_examples, named_planes
+from napari_samwise.learn.word_examples import WordExample, collect_examples, named_planes
 from napari_samwise.learn.word_fit import WordFitOptions, fit_words
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_encoder import NanoConfig
@@ -73,6 +74,7 @@ def finish(
     data: Path | None,
     options: FinishOptions | None = None,
     device: torch.device | str = "cpu",
+    workers: int = 0,
 ) -> dict[str, float]:
     """Fit the score head of a run's averaged weights and its words, and write all weights.
 
@@ -88,6 +90,9 @@ def finish(
         What to fit to.
     device : torch.device or str
         Where to decode.
+    workers : int
+        Processes that decode; with fewer than two it is done in this one. The result is the same
+        up to rounding.
 
     Returns
     -------
@@ -106,18 +111,51 @@ def finish(
         average = _mean(average, read_older(options.mean_with), options.mean_with)
     model = Nano(_config(entries))
     model.load_state_dict(_without_old_score(average, model.state_dict()))
-    model.eval().to(device)
-    rng = np.random.default_rng(options.seed)
-    real = SourceSampler(planes(data, "train") if data is not None else ())
-    contests = list(collect_contests(model, _pictures(real, options, rng), rng, options.objects))
-    report = fit_score(model.to("cpu"), contests, options.fit, options.seed)
-    pictures = named_planes(
-        real, rng, options.word_planes, options.word_synthetic, _FIRST_WORD_SEED
-    )
-    examples = list(collect_examples(model.to(device), pictures, rng, options.objects))
-    report |= fit_words(model.to("cpu"), examples, options.word_fit, options.seed)
+    model.eval()
+    contests = in_shards(_Decoding(model, data, options, str(device)).contests, workers)
+    report = fit_score(model, contests, options.fit, options.seed)
+    examples = in_shards(_Decoding(model, data, options, str(device)).words, workers)
+    report |= fit_words(model, examples, options.word_fit, options.seed)
     write_weights(model.state_dict(), target, int(entries["step"]))
     return report
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decoding:
+    """What a process needs to know to decode a shard."""
+
+    model: Nano
+    data: Path | None
+    options: FinishOptions
+    device: str
+
+    def contests(self, shard: int) -> list[Contest]:
+        rng = np.random.default_rng([self.options.seed, shard])
+        pictures = _pictures(self._real(), self.options, rng, shard)
+        model = self.model.to(self.device)
+        try:
+            return list(collect_contests(model, pictures, rng, self.options.objects))
+        finally:
+            self.model.to("cpu")
+
+    def words(self, shard: int) -> list[WordExample]:
+        options = self.options
+        rng = np.random.default_rng([options.seed, SHARDS + shard])
+        pictures = named_planes(
+            self._real(),
+            rng,
+            share_of(options.word_planes, shard),
+            options.word_synthetic,
+            _FIRST_WORD_SEED,
+        )
+        model = self.model.to(self.device)
+        try:
+            return list(collect_examples(model, pictures, rng, options.objects))
+        finally:
+            self.model.to("cpu")
+
+    def _real(self) -> SourceSampler:
+        return SourceSampler(planes(self.data, "train") if self.data is not None else ())
 
 
 def _config(entries: Mapping[str, Any]) -> NanoConfig:
@@ -155,10 +193,10 @@ def _without_old_score(
 
 
 def _pictures(
-    real: SourceSampler, options: FinishOptions, rng: np.random.Generator
+    real: SourceSampler, options: FinishOptions, rng: np.random.Generator, shard: int
 ) -> Iterator[LabelledPlane]:
-    """Yield real planes and scenes."""
-    for index in range(options.planes):
+    """Yield the real planes and scenes of a shard."""
+    for index in share_of(options.planes, shard):
         if not real or rng.random() < options.synthetic:
             scene = make_scene(_FIRST_SCENE_SEED + index, int(rng.choice(_SCENE_SIZES)))
             yield LabelledPlane(f"scene:{index}", "scenes", scene.image, scene.labels)

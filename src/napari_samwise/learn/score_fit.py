@@ -155,7 +155,7 @@ class _Round:
 
     def contest(self, clicks: int) -> Contest:
         """Keep what the fit needs."""
-        return Contest(self.seen, torch.tensor(self.true_iou), clicks)
+        return Contest(self.seen.cpu(), torch.tensor(self.true_iou), clicks)
 
 
 @torch.inference_mode()
@@ -170,7 +170,7 @@ def _decode(
     seen.clear()
     windows, logits, _ = model.decode_windows(features, prompts, pyramid)
     owners = [window for window in windows for _ in range(logits.shape[1])]
-    flat = logits.flatten(0, 1)
+    flat = logits.flatten(0, 1).cpu()
     masks = [
         paste_mask(one, window, pyramid).numpy() for one, window in zip(flat, owners, strict=True)
     ]

@@ -77,7 +77,11 @@ class WordExample:
 
 
 def named_planes(
-    real: SourceSampler, rng: np.random.Generator, count: int, synthetic: float, first_seed: int
+    real: SourceSampler,
+    rng: np.random.Generator,
+    numbers: Iterable[int],
+    synthetic: float,
+    first_seed: int,
 ) -> Iterator[NamedPlane]:
     """Yield scenes, and real planes of sources whose objects have one word.
 
@@ -87,15 +91,15 @@ def named_planes(
         Training images.
     rng : Generator
         Source of every choice.
-    count : int
-        How many planes.
+    numbers : iterable of int
+        One plane each; the seeds of scenes follow from them.
     synthetic : float
         Share of scenes; 1 without real planes.
     first_seed : int
         Of the scenes.
     """
     words = fixed_split().words
-    for index in range(count):
+    for index in numbers:
         if real and rng.random() >= synthetic:
             plane = real.draw(rng)
             if plane.source in words:
@@ -142,7 +146,7 @@ def collect_examples(
                     embedding.features, embedding.image_size, [mask for mask, _ in pairs]
                 )
             for row, (_, word) in zip(seen, pairs, strict=True):
-                yield WordExample(row.clone(), word, index)
+                yield WordExample(row.cpu().clone(), word, index)
 
 
 def boxed_objects(labels: NDArray[np.int32]) -> Iterator[tuple[int, BoxedMask]]:

