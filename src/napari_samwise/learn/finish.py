@@ -58,7 +58,7 @@ class FinishOptions:
     """
 
     planes: int = 900
-    synthetic: float = 0.35
+    synthetic: float = 0.5
     objects: int = 8
     seed: int = 5
     mean_with: str | None = None
