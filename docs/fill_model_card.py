@@ -50,6 +50,9 @@ EVERYTHING = {
     "watershed AP@0.5": "AP@0.5 of Otsu + watershed",
 }
 
+#: Sizes that a run does not know: words are fitted when it has ended.
+LATER = ("words", "spelling")
+
 Row = Mapping[str, str]
 
 
@@ -113,7 +116,7 @@ def recipe(run: Path, picture: Path) -> str:
     seconds = float(steps @ [entry.means["seconds"] for entry in log])
     save(Image.fromarray(draw_curves(log)), picture)
     options = {**flat(entries.get("options", {})), **flat(entries.get("config", {}))}
-    rows = [[f"{name}", f"{value}"] for name, value in options.items()]
+    rows = [[name, shown(name, value)] for name, value in options.items() if name not in LATER]
     pace = f"{seconds / steps.sum():.2f} s a step"
     return (
         f"{entries['step']} steps in {seconds / 3600:.1f} hours, {pace}. "
@@ -298,6 +301,11 @@ def change(row: Row, *, interval: bool = False) -> str:
         return f"{float(row['mean']):.2f}"
     ends = f" ({float(row['ci95_low']):+.3f} to {float(row['ci95_high']):+.3f})" if interval else ""
     return f"{float(row['mean']):+.3f}{ends}"
+
+
+def shown(name: str, value: object) -> str:
+    """Return an option as it is shown; of a file only the name, not where somebody had it."""
+    return Path(str(value)).name if name == "begin_with" else str(value)
 
 
 def flat(options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -61,6 +61,7 @@ FIRST_SEED = 1
 #: Seeds of kinds whose first scene shows little of what is typical.
 SEEDS = {
     "angiogram": 3,
+    "bacterial_colonies": 10,
     "cocci": 3,
     "ct_thorax": 2,
     "em_neurites": 7,
