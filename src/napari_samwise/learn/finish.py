@@ -111,11 +111,12 @@ def finish(
         average = _mean(average, read_older(options.mean_with), options.mean_with)
     model = Nano(_config(entries))
     model.load_state_dict(_without_old_score(average, model.state_dict()))
-    model.eval()
-    contests = in_shards(_Decoding(model, data, options, str(device)).contests, workers)
-    report = fit_score(model, contests, options.fit, options.seed)
-    examples = in_shards(_Decoding(model, data, options, str(device)).words, workers)
-    report |= fit_words(model, examples, options.word_fit, options.seed)
+    decoding = _Decoding(model.eval().to(device), data, options)
+    contests = in_shards(decoding.contests, workers)
+    report = fit_score(model.to("cpu"), contests, options.fit, options.seed)
+    model.to(device)
+    examples = in_shards(decoding.words, workers)
+    report |= fit_words(model.to("cpu"), examples, options.word_fit, options.seed)
     write_weights(model.state_dict(), target, int(entries["step"]))
     return report
 
@@ -127,32 +128,21 @@ class _Decoding:
     model: Nano
     data: Path | None
     options: FinishOptions
-    device: str
 
     def contests(self, shard: int) -> list[Contest]:
-        rng = np.random.default_rng([self.options.seed, shard])
-        pictures = _pictures(self._real(), self.options, rng, shard)
-        model = self.model.to(self.device)
-        try:
-            return list(collect_contests(model, pictures, rng, self.options.objects))
-        finally:
-            self.model.to("cpu")
+        options = self.options
+        rng = np.random.default_rng([options.seed, shard])
+        pictures = _pictures(self._real(), options, rng, shard)
+        return list(collect_contests(self.model, pictures, rng, options.objects))
 
     def words(self, shard: int) -> list[WordExample]:
         options = self.options
         rng = np.random.default_rng([options.seed, SHARDS + shard])
+        numbers = share_of(options.word_planes, shard)
         pictures = named_planes(
-            self._real(),
-            rng,
-            share_of(options.word_planes, shard),
-            options.word_synthetic,
-            _FIRST_WORD_SEED,
+            self._real(), rng, numbers, options.word_synthetic, _FIRST_WORD_SEED
         )
-        model = self.model.to(self.device)
-        try:
-            return list(collect_examples(model, pictures, rng, options.objects))
-        finally:
-            self.model.to("cpu")
+        return list(collect_examples(self.model, pictures, rng, options.objects))
 
     def _real(self) -> SourceSampler:
         return SourceSampler(planes(self.data, "train") if self.data is not None else ())
