@@ -70,8 +70,9 @@ def test_stability_of_whole_masks(logits: np.ndarray, offset: float) -> None:
         assert score == pytest.approx(iou(high, low) if low.any() else 0)
 
 
+# Of 65, 66 and 69 pixels the last quarter would have fewer than 16, which is refused.
 @given(
-    size=st.tuples(st.integers(64, 300), st.integers(64, 300)),
+    size=st.tuples(st.integers(70, 300), st.integers(70, 300)),
     layers=st.integers(0, 2),
     overlap=st.floats(0, 0.5),
 )
