@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import MappingProxyType
 
@@ -97,6 +98,19 @@ def test_stacks_can_be_thinned(squares_folder: Path) -> None:
 def test_pairs_may_lie_in_the_folder_itself(squares_folder: Path) -> None:
     names = [(plane.name, plane.source) for plane in all_planes(squares_folder / "flat")]
     assert names == [("one", "."), ("two", ".")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_folders_may_be_links(
+    squares_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("root")
+    (root / "linked").symlink_to(squares_folder, target_is_directory=True)
+
+    names = [plane.name for plane in all_planes(root)]
+
+    assert names == [f"linked/{plane.name}" for plane in all_planes(squares_folder)]
+    assert names
 
 
 def test_a_folder_without_pairs_is_refused(tmp_path: Path) -> None:

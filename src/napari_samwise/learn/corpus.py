@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,8 @@ def all_planes(root: Path, every: int = 1) -> Iterator[LabelledPlane]:
     Parameters
     ----------
     root : Path
-        Folder with ``NAME_image.tif`` and ``NAME_labels.tif``, or with folders of such pairs.
+        Folder with ``NAME_image.tif`` and ``NAME_labels.tif``, or with folders of such pairs, which
+        may be links to them.
     every : int
         In stacks take every so many planes.
 
@@ -132,10 +134,9 @@ def all_planes(root: Path, every: int = 1) -> Iterator[LabelledPlane]:
     ImageError
         If there is no pair, or one is unreadable.
     """
-    names = sorted(
-        path.relative_to(root).as_posix().removesuffix(_LABELS_SUFFIX)
-        for path in root.rglob(f"*{_LABELS_SUFFIX}")
-    )
+    # Unlike Path.rglob it goes into folders that are links.
+    found = glob(f"**/*{_LABELS_SUFFIX}", root_dir=root, recursive=True)
+    names = sorted(Path(path).as_posix().removesuffix(_LABELS_SUFFIX) for path in found)
     if not names:
         raise ImageError(
             f"{root} holds no labelled images; give a folder with pairs NAME_image.tif and "
