@@ -76,6 +76,8 @@ class SegmentationModel(nn.Module, ABC):
         Whether encoding takes about as long as reading the features from disk.
     follows_ends : bool
         Whether a click on a long thin object shows a part of it, to be followed from its ends.
+    ranks_by_agreement : bool
+        Whether candidates of all levels are judged by each other, too (``agreement.py``).
     """
 
     name: str = "unnamed"
@@ -93,6 +95,7 @@ class SegmentationModel(nn.Module, ABC):
     levels_a_click: int = 1
     encodes_fast: bool = False
     follows_ends: bool = False
+    ranks_by_agreement: bool = False
 
     @property
     def device(self) -> torch.device:

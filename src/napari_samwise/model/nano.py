@@ -14,7 +14,11 @@ from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.model.base import Decoded, SegmentationModel
 from napari_samwise.model.fold import fold_for_inference
 from napari_samwise.model.look import Look
-from napari_samwise.model.nano_candidates import best_candidates
+from napari_samwise.model.nano_candidates import (
+    best_candidates,
+    each_in_its_window,
+    judge_by_agreement,
+)
 from napari_samwise.model.nano_clicks import click_prompts, click_windows
 from napari_samwise.model.nano_decoder import NanoDecoder, WindowPrompts
 from napari_samwise.model.nano_encoder import WINDOW_PX, NanoConfig, NanoEncoder
@@ -66,6 +70,7 @@ class Nano(SegmentationModel):
     levels_a_click = 4
     encodes_fast = True
     follows_ends = True
+    ranks_by_agreement = True
     auto_precision = torch.float32
 
     def __init__(self, config: NanoConfig | None = None) -> None:
@@ -144,7 +149,8 @@ class Nano(SegmentationModel):
         if not multimask:
             logits, score = logits[:, :1], score[:, :1]
         wanted = min(keep or _CANDIDATES, _CANDIDATES if multimask else 1)
-        found = best_candidates(logits, score, windows, pyramid, wanted)
+        judged = judge_by_agreement(*each_in_its_window(logits, score, windows), pyramid)
+        found = best_candidates(*judged, pyramid, wanted)
         if prompts.box is not None or not prompts.has_include:
             return found
         return follow_first(found, prompts, partial(self._decode_best, features, pyramid))
@@ -153,7 +159,7 @@ class Nano(SegmentationModel):
         self, features: Mapping[str, Tensor], pyramid: Pyramid, prompts: Prompts
     ) -> Decoded:
         windows, logits, score = self.decode_windows(features, prompts, pyramid)
-        return best_candidates(logits, score, windows, pyramid, 1)
+        return best_candidates(*each_in_its_window(logits, score, windows), pyramid, 1)
 
     def logits_grid(self, image_size: tuple[int, int], step: int) -> tuple[tuple[int, int], float]:
         """Logits lie at stride 2 of the frame's picture; see the base class."""

@@ -8,12 +8,52 @@ import torch
 from torch import Tensor
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.geometry.patch_overlap import pairwise_iou
+from napari_samwise.model.agreement import rank_by_agreement
 from napari_samwise.model.base import Decoded
 from napari_samwise.model.nano_levels import Pyramid, Window
 from napari_samwise.model.nano_paste import paste_logits, sample_mask
+from napari_samwise.model.nano_proposals import window_patch
 
 _SAME_MASK = 0.9
 """IoU from which two masks count as one; a second opinion on it helps nobody."""
+
+
+def each_in_its_window(
+    logits: Tensor, score: Tensor, windows: Sequence[Window]
+) -> tuple[Tensor, Tensor, list[Window]]:
+    """Return `(W, M, ...)` masks of W windows as `(N, ...)` ones, with the window of each."""
+    owners = [window for window in windows for _ in range(score.shape[1])]
+    return logits.flatten(0, 1), score.flatten(), owners
+
+
+def judge_by_agreement(
+    logits: Tensor, score: Tensor, windows: Sequence[Window], pyramid: Pyramid
+) -> tuple[Tensor, Tensor, list[Window]]:
+    """Rank masks by how far they agree, too; see ``rank_by_agreement``.
+
+    Parameters
+    ----------
+    logits, score, windows, pyramid
+        As of ``best_candidates``.
+
+    Returns
+    -------
+    logits : Tensor
+        `(N, 96, 96)` float32, best first.
+    score : Tensor
+        `(N,)` float32, not ascending.
+    windows : list of Window
+        The window of each.
+    """
+    patches = [
+        window_patch(mask, window, pyramid)
+        for mask, window in zip(logits.cpu().numpy(), windows, strict=True)
+    ]
+    pairwise = pairwise_iou(patches, pyramid.image_size)
+    ranked, judged = rank_by_agreement(score.cpu().numpy(), pairwise)
+    order = ranked.tolist()
+    return logits[order], torch.from_numpy(judged).to(score.device), [windows[k] for k in order]
 
 
 def best_candidates(
@@ -24,22 +64,21 @@ def best_candidates(
     Parameters
     ----------
     logits : Tensor
-        `(W, M, 96, 96)` float32, M masks in each of W windows.
+        `(N, 96, 96)` float32, masks in their windows.
     score : Tensor
-        `(W, M)` float32, their predicted IoU.
+        `(N,)` float32, their predicted IoU; of equal ones the first is best.
     windows : sequence of Window
-        The W windows.
+        The window of each.
     pyramid : Pyramid
         The pyramid of the plane.
     wanted : int
-        How many candidates to return, at most W * M.
+        How many candidates to return, at most N.
     """
-    flat_logits, flat_score = logits.flatten(0, 1), score.flatten()
-    order = torch.argsort(flat_score, descending=True, stable=True).tolist()
+    order = torch.argsort(score, descending=True, stable=True).tolist()
     distinct: dict[int, BoxedMask] = {}
     spare: dict[int, BoxedMask] = {}
     for index in order:
-        part, offset = sample_mask(flat_logits[index], windows[index // score.shape[1]], pyramid)
+        part, offset = sample_mask(logits[index], windows[index], pyramid)
         mask = BoxedMask.from_mask(part.cpu().numpy(), offset)
         if not any(_iou(mask, other) > _SAME_MASK for other in distinct.values()):
             distinct[index] = mask
@@ -54,11 +93,8 @@ def best_candidates(
     for mask, index in zip(masks, chosen, strict=True):
         rows, columns = boxed[index].roi.slices
         mask[rows, columns] = torch.from_numpy(boxed[index].inside)
-    low_res = [
-        paste_logits(flat_logits[index], windows[index // score.shape[1]], pyramid)
-        for index in chosen
-    ]
-    return Decoded(torch.stack(low_res), flat_score[chosen], masks.to(logits.device))
+    low_res = [paste_logits(logits[index], windows[index], pyramid) for index in chosen]
+    return Decoded(torch.stack(low_res), score[chosen], masks.to(logits.device))
 
 
 def _iou(a: BoxedMask, b: BoxedMask) -> float:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
@@ -33,17 +35,21 @@ class NanoProposals(Proposals):
 
     def patch(self, index: int) -> LogitsPatch:
         """Return the logits of one window."""
-        window = self.windows[index]
-        cells = self.low_res_logits[index]
-        # Along y and x the scales differ only in planes that are resized, which have no frames.
-        px = 1 / self.pyramid.scale(window.level)[0]
-        origin = (window.corner[0] * px, window.corner[1] * px)
-        return LogitsPatch(cells.cpu().numpy(), origin, px * WINDOW_PX / cells.shape[-1])
+        cells = self.low_res_logits[index].cpu().numpy()
+        return window_patch(cells, self.windows[index], self.pyramid)
 
     def upscale(self, index: int) -> BoxedMask:
         """Return one mask in pixels of the plane."""
         part, offset = sample_mask(self.low_res_logits[index], self.windows[index], self.pyramid)
         return BoxedMask.from_mask(part.cpu().numpy(), offset)
+
+
+def window_patch(logits: NDArray[np.float32], window: Window, pyramid: Pyramid) -> LogitsPatch:
+    """Place a window's logits `(h, w)` in the plane."""
+    # Along y and x the scales differ by a rounded pixel, and only in planes that are resized.
+    px = 1 / pyramid.scale(window.level)[0]
+    origin = (window.corner[0] * px, window.corner[1] * px)
+    return LogitsPatch(logits, origin, px * WINDOW_PX / logits.shape[-1])
 
 
 def is_cut_off(logits: Tensor, windows: Sequence[Window], pyramid: Pyramid) -> Tensor:

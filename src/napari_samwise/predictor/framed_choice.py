@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from napari_samwise.geometry.patch_overlap import pairwise_iou
+from napari_samwise.model.agreement import rank_by_agreement
 from napari_samwise.predictor.frame_encoder import Candidate
 from napari_samwise.predictor.framed_mask import FramedMask
 
@@ -17,13 +19,36 @@ SAME_MASK = 0.9
 _COMPARED_PX = 2048
 
 
+def judge_by_agreement(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Rank candidates by how far they agree, too; see ``rank_by_agreement``.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        Of all levels, a single piece each, with the scores of the model's head.
+
+    Returns
+    -------
+    list of Candidate
+        Best first, with scores to match.
+    """
+    plane_size = candidates[0].mask.plane_size
+    pairwise = pairwise_iou([one.mask.pieces[0].patch for one in candidates], plane_size)
+    said = np.array([one.score for one in candidates], dtype=np.float32)
+    order, scores = rank_by_agreement(said, pairwise)
+    return [
+        Candidate(candidates[index].mask, score)
+        for index, score in zip(order.tolist(), scores.tolist(), strict=True)
+    ]
+
+
 def choose_distinct(candidates: Sequence[Candidate], wanted: int) -> list[Candidate]:
     """Return the best candidates, such as differ from each other if there are.
 
     Parameters
     ----------
     candidates : sequence of Candidate
-        Of all levels, the finest first; of equal ones the first wins.
+        Of all levels; of equal ones the first wins.
     wanted : int
         How many to return at most.
     """

@@ -9,7 +9,11 @@ import numpy as np
 
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.predictor.frame_encoder import Candidate, FrameEncoder, extent
-from napari_samwise.predictor.framed_choice import MOST_CANDIDATES, choose_distinct
+from napari_samwise.predictor.framed_choice import (
+    MOST_CANDIDATES,
+    choose_distinct,
+    judge_by_agreement,
+)
 from napari_samwise.predictor.framed_follow import follow_drawn, follow_framed, widen_long
 from napari_samwise.predictor.framed_grow import climb, grow, is_cut_off
 from napari_samwise.predictor.framed_mask import FramedMask, Piece
@@ -59,18 +63,19 @@ class Search:
         """
         levels = self._levels(prompts, earlier)
         if not self._is_large:
-            return self._decode(levels, prompts, earlier)
+            return self._judged(self._decode(levels, prompts, earlier))
         if self.extent_px is not None:
-            found = choose_distinct(self._decode(levels, prompts, earlier), MOST_CANDIDATES)
+            judged = self._judged(self._decode(levels, prompts, earlier))
+            found = choose_distinct(judged, MOST_CANDIDATES)
             return found if self.at_hand_only else [self._refined(one) for one in found]
         is_spread = levels[0] >= self.frames.model.levels_a_click
         if prompts.box is None and is_spread and (earlier is not None or prompts.has_include):
             return [self._correct_along(prompts, earlier)]
         found = self._decode(levels, prompts, earlier)
         if self.at_hand_only:
-            return found
+            return self._judged(found)
         if prompts.box is not None or earlier is not None:
-            return [self._refined(candidate) for candidate in found]
+            return [self._refined(candidate) for candidate in self._judged(found)]
         return self._whole(found, prompts, levels[-1])
 
     def follow(self, chosen: list[Candidate], prompts: Prompts) -> list[Candidate]:
@@ -131,7 +136,8 @@ class Search:
 
     def _whole(self, found: list[Candidate], prompts: Prompts, last: int) -> list[Candidate]:
         """Follow the best candidate where it ends only because its patch does."""
-        best = max(found, key=_score)
+        judged = self._judged(found)
+        best = max(judged, key=_score)
         top = self.frames.lattice.count - 1
         # The coarsest level tried may show a part, too.
         sure_from = last + _LEVELS_IN_DOUBT
@@ -142,8 +148,9 @@ class Search:
             last += 1
             self.check()
             found = found + self.frames.propose([last], prompts, multimask=self.multimask)
-            best = max(found, key=_score)
-        higher = climb(self.frames, best, prompts, found, self.check)
+            judged = self._judged(found)
+            best = max(judged, key=_score)
+        higher = climb(self.frames, best, prompts, judged, self.check)
         follows = self.frames.model.follows_ends
         mask = (widen_long(self.frames, higher, prompts, self.check) if follows else higher).mask
         if is_cut_off(mask):
@@ -152,7 +159,12 @@ class Search:
             mask = follow_framed(self.frames, mask, prompts, self.check)
         # It stands for the mask that was chosen, so it takes its score and rank.
         whole = self._refined(Candidate(mask, best.score))
-        return [whole if one is best else one for one in found if one is not higher or one is best]
+        kept = (one for one in judged if one is not higher or one is best)
+        return [whole if one is best else one for one in kept]
+
+    def _judged(self, found: list[Candidate]) -> list[Candidate]:
+        """Let candidates judge each other, if this is how the model ranks them."""
+        return judge_by_agreement(found) if self.frames.model.ranks_by_agreement else found
 
     def _has_room(self, mask: FramedMask) -> bool:
         """Tell whether a mask is well seen as a whole on its level."""

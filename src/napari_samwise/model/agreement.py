@@ -1,0 +1,72 @@
+"""Candidates for one object, each judged by the others too, and such as differ.
+
+A score head sees one mask at a time, and on images unlike those of its training it is easily too
+sure of one. What several candidates share is more likely right: the IoU to be expected of a mask is
+the mean of its IoU with all candidates, weighted by how likely each of them is the object. Choosing
+by what is to be expected rather than by the likeliest answer is minimum Bayes risk decoding (Kumar
+and Byrne 2004, "Minimum Bayes-risk decoding for statistical machine translation", section 2).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TEMPERATURE = 0.3
+"""A candidate that scores so much less is less likely by a factor of e."""
+_EXPECTED_WEIGHT = 2
+"""Power of the expected IoU, beside the score, in what candidates are ranked by."""
+
+
+def rank_by_agreement(
+    predicted_iou: NDArray[np.float32], pairwise: NDArray[np.float32], offered: int = 3
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Rank candidates by their scores and by how far they agree with the others.
+
+    The best is the one of which score and expected IoU say most. Beside it those are offered with
+    which the best of all offered is expected to be best: what differs, if it is likely enough. The
+    numbers in it were chosen among others on held-back and on unseen images
+    (``docs/reference/model-card.md``).
+
+    Parameters
+    ----------
+    predicted_iou : ndarray
+        `(N,)` float32, 0 to 1, what the score head says.
+    pairwise : ndarray
+        `(N, N)` float32, IoU of every two candidates (``pairwise_iou``).
+    offered : int
+        So many are offered together.
+
+    Returns
+    -------
+    order : ndarray
+        `(N,)` int64, the candidates, best first, those to be offered before all others; of equal
+        ones the first.
+    scores : ndarray
+        `(N,)` float32, predicted IoU in that order, not ascending: half way from the score down to
+        its product with the expected IoU, so that a mask on which all agree keeps its score.
+    """
+    likely = np.exp((predicted_iou - predicted_iou.max()) / _TEMPERATURE)
+    likely /= likely.sum()
+    expected = pairwise @ likely
+    judged = predicted_iou * (1 + expected) / 2
+    best = int(np.argmax(predicted_iou * expected**_EXPECTED_WEIGHT))
+    beside = _different(best, pairwise, likely, offered - 1)
+    # Among equals the order stays, so that the best is the first, then those beside it.
+    place = np.full(len(judged), 2)
+    place[beside], place[best] = 1, 0
+    order = np.lexsort((-judged, place))
+    return order, np.minimum.accumulate(judged[order]).astype(np.float32)
+
+
+def _different(
+    best: int, pairwise: NDArray[np.float32], likely: NDArray[np.float32], count: int
+) -> list[int]:
+    """Choose, one by one, what adds most to the IoU to be expected of the best of all chosen."""
+    chosen, covered = [best], pairwise[best]
+    for _ in range(min(count, len(likely) - 1)):
+        worth = np.maximum(pairwise, covered) @ likely
+        worth[chosen] = -1
+        chosen.append(int(np.argmax(worth)))
+        covered = np.maximum(covered, pairwise[chosen[-1]])
+    return chosen[1:]
