@@ -82,3 +82,29 @@ def test_moving_a_patch_moves_its_pixels() -> None:
     roi = Roi((0, 0), (60, 60))
     moved = patch.shift((5, 9)).sample(roi.shift((5, 9)))
     np.testing.assert_array_equal(moved, patch.sample(roi))
+
+
+@given(
+    centre=st.tuples(st.floats(70, 130), st.floats(70, 130)),
+    radii=st.tuples(st.floats(8, 50), st.floats(8, 50)),
+    cell_px=st.sampled_from([1.0, 2.0, 4.0]),
+)
+def test_bounds_are_the_edges_of_the_pixels_to_parts_of_a_cell(
+    centre: tuple[float, float], radii: tuple[float, float], cell_px: float
+) -> None:
+    places = (np.arange(int(200 / cell_px)) + 0.5) * cell_px
+    squared = ((places[:, None] - centre[0]) / radii[0]) ** 2
+    squared = squared + ((places - centre[1]) / radii[1]) ** 2
+    bounds = LogitsPatch((1 - squared).astype(np.float32), (0.0, 0.0), cell_px).bounds()
+    exact = [
+        sign * radius + middle
+        for sign in (-1, 1)
+        for middle, radius in zip(centre, radii, strict=True)
+    ]
+    np.testing.assert_allclose(bounds, exact, atol=0.55 * cell_px)
+
+
+def test_bounds_of_what_fills_the_patch_are_its_edges() -> None:
+    patch = LogitsPatch(np.ones((4, 6), np.float32), (10.0, 20.0), 2.0)
+    assert patch.bounds() == (10.0, 20.0, 18.0, 32.0)
+    assert LogitsPatch(-patch.logits, (10.0, 20.0), 2.0).bounds() is None

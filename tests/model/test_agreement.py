@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from napari_samwise.model.agreement import rank_by_agreement
+from napari_samwise.model.agreement import box_fit, rank_by_agreement
 
 SCORES = hnp.arrays(np.float32, st.integers(1, 12), elements=st.floats(0, 1, width=32))
 
@@ -69,7 +69,7 @@ def test_what_differs_is_offered_before_what_is_nearly_the_same() -> None:
 @pytest.mark.parametrize("offered", [1, 2, 5])
 def test_any_number_may_be_offered(offered: int) -> None:
     said = np.array([0.9, 0.5, 0.4], np.float32)
-    order, _ = rank_by_agreement(said, _one_cluster(3, 0.5), offered)
+    order, _ = rank_by_agreement(said, _one_cluster(3, 0.5), offered=offered)
     assert sorted(order.tolist()) == [0, 1, 2]
     assert order[0] == 0
 
@@ -79,3 +79,19 @@ def test_a_much_surer_one_is_not_outvoted() -> None:
     pairwise[0, 1:] = pairwise[1:, 0] = 0.1
     order, _ = rank_by_agreement(np.array([0.9, 0.2, 0.2, 0.2], np.float32), pairwise)
     assert order[0] == 0
+
+
+def test_where_a_box_is_given_what_fills_it_is_first() -> None:
+    said = np.array([0.8, 0.7, 0.7], np.float32)
+    pairwise = _one_cluster(3, 0.6)
+    order, scores = rank_by_agreement(said, pairwise, np.array([0.5, 0.6, 0.95], np.float32))
+    assert order[0] == 2
+    assert (np.diff(scores) <= 0).all()
+    assert scores[0] <= 0.7
+
+
+def test_a_mask_from_edge_to_edge_fits_its_box_exactly() -> None:
+    box = np.array([[10.0, 20.0], [29.0, 49.0]])
+    fits = box_fit([(10, 20, 30, 50), (10, 20, 20, 50), (60, 60, 70, 70), None], box)
+    assert fits.tolist() == pytest.approx([1, 0.5, 0, 0])
+    assert fits.dtype == np.float32

@@ -68,6 +68,23 @@ class LogitsPatch:
             stop.append(min(int(np.ceil(min(high, self.end[axis]))), plane_size[axis]))
         return Roi.from_bounds(start, stop)
 
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """Return the outermost edges (y0, x0, y1, x1) of the mask, to parts of a cell.
+
+        In pixels of the plane, whose first pixel begins at 0; None for an empty mask.
+        """
+        edges = []
+        for axis in (0, 1):
+            highest = self.logits.max(axis=1 - axis)
+            inside = np.flatnonzero(highest > 0)
+            if not len(inside):
+                return None
+            start = inside[0] - _beyond(highest, int(inside[0]), -1)
+            stop = inside[-1] + 1 + _beyond(highest, int(inside[-1]), 1)
+            edges.append(self.origin[axis] + np.array([start, stop]) * self.cell_px)
+        (y0, y1), (x0, x1) = edges
+        return float(y0), float(x0), float(y1), float(x1)
+
     def sample(self, roi: Roi) -> NDArray[np.bool_]:
         """Return the pixels of a region that belong to the mask, by bilinear interpolation.
 
@@ -145,3 +162,11 @@ class LogitsPatch:
         np.add.at(weights, (wanted, cell), (1 - share) / parts)
         np.add.at(weights, (wanted, np.minimum(cell + 1, side - 1)), share / parts)
         return weights
+
+
+def _beyond(logits: NDArray[np.float32], last: int, step: int) -> float:
+    """Return by how many cells a mask reaches beyond the edge of its last cell, -0.5 to 0.5."""
+    if not 0 <= last + step < len(logits):
+        return 0.0
+    inside, outside = float(logits[last]), float(logits[last + step])
+    return inside / (inside - outside) - 0.5

@@ -9,21 +9,30 @@ and Byrne 2004, "Minimum Bayes-risk decoding for statistical machine translation
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 _TEMPERATURE = 0.3
 """A candidate that scores so much less is less likely by a factor of e."""
-_EXPECTED_WEIGHT = 2
-"""Power of the expected IoU, beside the score, in what candidates are ranked by."""
+_EXPECTED_WEIGHT, _FIT_WEIGHT = 2, 2
+"""Powers of the expected IoU, and of the fit to a box, that go with the score into the rank."""
+
+Edges = tuple[float, float, float, float]
 
 
 def rank_by_agreement(
-    predicted_iou: NDArray[np.float32], pairwise: NDArray[np.float32], offered: int = 3
+    predicted_iou: NDArray[np.float32],
+    pairwise: NDArray[np.float32],
+    fit: NDArray[np.float32] | None = None,
+    *,
+    offered: int = 3,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Rank candidates by their scores and by how far they agree with the others.
 
-    The best is the one of which score and expected IoU say most. Beside it those are offered with
+    The best is the one of which score and expected IoU say most; where a box was given, that of
+    which score and fit do, for a box says what the others can't. Beside it those are offered with
     which the best of all offered is expected to be best: what differs, if it is likely enough. The
     numbers in it were chosen among others on held-back and on unseen images
     (``docs/reference/model-card.md``).
@@ -34,6 +43,8 @@ def rank_by_agreement(
         `(N,)` float32, 0 to 1, what the score head says.
     pairwise : ndarray
         `(N, N)` float32, IoU of every two candidates (``pairwise_iou``).
+    fit : ndarray, optional
+        `(N,)` float32, 0 to 1, how far each fits a box that was given (``box_fit``).
     offered : int
         So many are offered together.
 
@@ -50,13 +61,41 @@ def rank_by_agreement(
     likely /= likely.sum()
     expected = pairwise @ likely
     judged = predicted_iou * (1 + expected) / 2
-    best = int(np.argmax(predicted_iou * expected**_EXPECTED_WEIGHT))
+    clue = expected**_EXPECTED_WEIGHT if fit is None else fit**_FIT_WEIGHT
+    best = int(np.argmax(predicted_iou * clue))
     beside = _different(best, pairwise, likely, offered - 1)
     # Among equals the order stays, so that the best is the first, then those beside it.
     place = np.full(len(judged), 2)
     place[beside], place[best] = 1, 0
     order = np.lexsort((-judged, place))
     return order, np.minimum.accumulate(judged[order]).astype(np.float32)
+
+
+def box_fit(bounds: Sequence[Edges | None], box: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return how far the outermost edges of masks are those of a box, as IoU of the two boxes.
+
+    Parameters
+    ----------
+    bounds : sequence of (y0, x0, y1, x1)
+        Of N masks, in pixels of the plane, whose first pixel begins at 0; None for an empty one.
+    box : ndarray
+        `(2, 2)` two corners, (y, x), pixel centres at integers, through the outermost pixels.
+
+    Returns
+    -------
+    ndarray
+        `(N,)` float32, 0 to 1.
+    """
+    low, high = box.min(axis=0), box.max(axis=0) + 1
+    fits = []
+    for edges in bounds:
+        if edges is None:
+            fits.append(0.0)
+            continue
+        first, last = np.array(edges[:2]), np.array(edges[2:])
+        shared = np.prod((np.minimum(last, high) - np.maximum(first, low)).clip(0))
+        fits.append(float(shared / (np.prod(last - first) + np.prod(high - low) - shared)))
+    return np.array(fits, dtype=np.float32)
 
 
 def _different(

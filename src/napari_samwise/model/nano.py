@@ -149,7 +149,8 @@ class Nano(SegmentationModel):
         if not multimask:
             logits, score = logits[:, :1], score[:, :1]
         wanted = min(keep or _CANDIDATES, _CANDIDATES if multimask else 1)
-        judged = judge_by_agreement(*each_in_its_window(logits, score, windows), pyramid)
+        every = each_in_its_window(logits, score, windows)
+        judged = judge_by_agreement(*every, pyramid, prompts.box)
         found = best_candidates(*judged, pyramid, wanted)
         if prompts.box is not None or not prompts.has_include:
             return found

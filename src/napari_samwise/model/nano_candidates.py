@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.patch_overlap import pairwise_iou
-from napari_samwise.model.agreement import rank_by_agreement
+from napari_samwise.model.agreement import box_fit, rank_by_agreement
 from napari_samwise.model.base import Decoded
 from napari_samwise.model.nano_levels import Pyramid, Window
 from napari_samwise.model.nano_paste import paste_logits, sample_mask
@@ -28,7 +30,11 @@ def each_in_its_window(
 
 
 def judge_by_agreement(
-    logits: Tensor, score: Tensor, windows: Sequence[Window], pyramid: Pyramid
+    logits: Tensor,
+    score: Tensor,
+    windows: Sequence[Window],
+    pyramid: Pyramid,
+    box: NDArray[np.float64] | None = None,
 ) -> tuple[Tensor, Tensor, list[Window]]:
     """Rank masks by how far they agree, too; see ``rank_by_agreement``.
 
@@ -36,6 +42,8 @@ def judge_by_agreement(
     ----------
     logits, score, windows, pyramid
         As of ``best_candidates``.
+    box : ndarray, optional
+        `(2, 2)` the box that was given, (y, x) in pixels of the plane.
 
     Returns
     -------
@@ -51,7 +59,8 @@ def judge_by_agreement(
         for mask, window in zip(logits.cpu().numpy(), windows, strict=True)
     ]
     pairwise = pairwise_iou(patches, pyramid.image_size)
-    ranked, judged = rank_by_agreement(score.cpu().numpy(), pairwise)
+    fit = None if box is None else box_fit([patch.bounds() for patch in patches], box)
+    ranked, judged = rank_by_agreement(score.cpu().numpy(), pairwise, fit)
     order = ranked.tolist()
     return logits[order], torch.from_numpy(judged).to(score.device), [windows[k] for k in order]
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_samwise.geometry.patch_overlap import pairwise_iou
-from napari_samwise.model.agreement import rank_by_agreement
+from napari_samwise.model.agreement import box_fit, rank_by_agreement
 from napari_samwise.predictor.frame_encoder import Candidate
 from napari_samwise.predictor.framed_mask import FramedMask
 
@@ -19,13 +20,17 @@ SAME_MASK = 0.9
 _COMPARED_PX = 2048
 
 
-def judge_by_agreement(candidates: Sequence[Candidate]) -> list[Candidate]:
+def judge_by_agreement(
+    candidates: Sequence[Candidate], box: NDArray[np.float64] | None = None
+) -> list[Candidate]:
     """Rank candidates by how far they agree, too; see ``rank_by_agreement``.
 
     Parameters
     ----------
     candidates : sequence of Candidate
         Of all levels, a single piece each, with the scores of the model's head.
+    box : ndarray, optional
+        `(2, 2)` the box that was given, (y, x) in pixels of the plane.
 
     Returns
     -------
@@ -33,9 +38,11 @@ def judge_by_agreement(candidates: Sequence[Candidate]) -> list[Candidate]:
         Best first, with scores to match.
     """
     plane_size = candidates[0].mask.plane_size
-    pairwise = pairwise_iou([one.mask.pieces[0].patch for one in candidates], plane_size)
+    patches = [one.mask.pieces[0].patch for one in candidates]
+    pairwise = pairwise_iou(patches, plane_size)
+    fit = None if box is None else box_fit([patch.bounds() for patch in patches], box)
     said = np.array([one.score for one in candidates], dtype=np.float32)
-    order, scores = rank_by_agreement(said, pairwise)
+    order, scores = rank_by_agreement(said, pairwise, fit)
     return [
         Candidate(candidates[index].mask, score)
         for index, score in zip(order.tolist(), scores.tolist(), strict=True)

@@ -63,9 +63,9 @@ class Search:
         """
         levels = self._levels(prompts, earlier)
         if not self._is_large:
-            return self._judged(self._decode(levels, prompts, earlier))
+            return self._judged(self._decode(levels, prompts, earlier), prompts)
         if self.extent_px is not None:
-            judged = self._judged(self._decode(levels, prompts, earlier))
+            judged = self._judged(self._decode(levels, prompts, earlier), prompts)
             found = choose_distinct(judged, MOST_CANDIDATES)
             return found if self.at_hand_only else [self._refined(one) for one in found]
         is_spread = levels[0] >= self.frames.model.levels_a_click
@@ -73,9 +73,9 @@ class Search:
             return [self._correct_along(prompts, earlier)]
         found = self._decode(levels, prompts, earlier)
         if self.at_hand_only:
-            return self._judged(found)
+            return self._judged(found, prompts)
         if prompts.box is not None or earlier is not None:
-            return [self._refined(candidate) for candidate in self._judged(found)]
+            return [self._refined(candidate) for candidate in self._judged(found, prompts)]
         return self._whole(found, prompts, levels[-1])
 
     def follow(self, chosen: list[Candidate], prompts: Prompts) -> list[Candidate]:
@@ -136,7 +136,7 @@ class Search:
 
     def _whole(self, found: list[Candidate], prompts: Prompts, last: int) -> list[Candidate]:
         """Follow the best candidate where it ends only because its patch does."""
-        judged = self._judged(found)
+        judged = self._judged(found, prompts)
         best = max(judged, key=_score)
         top = self.frames.lattice.count - 1
         # The coarsest level tried may show a part, too.
@@ -148,7 +148,7 @@ class Search:
             last += 1
             self.check()
             found = found + self.frames.propose([last], prompts, multimask=self.multimask)
-            judged = self._judged(found)
+            judged = self._judged(found, prompts)
             best = max(judged, key=_score)
         higher = climb(self.frames, best, prompts, judged, self.check)
         follows = self.frames.model.follows_ends
@@ -162,9 +162,11 @@ class Search:
         kept = (one for one in judged if one is not higher or one is best)
         return [whole if one is best else one for one in kept]
 
-    def _judged(self, found: list[Candidate]) -> list[Candidate]:
+    def _judged(self, found: list[Candidate], prompts: Prompts) -> list[Candidate]:
         """Let candidates judge each other, if this is how the model ranks them."""
-        return judge_by_agreement(found) if self.frames.model.ranks_by_agreement else found
+        if not self.frames.model.ranks_by_agreement:
+            return found
+        return judge_by_agreement(found, prompts.box)
 
     def _has_room(self, mask: FramedMask) -> bool:
         """Tell whether a mask is well seen as a whole on its level."""
