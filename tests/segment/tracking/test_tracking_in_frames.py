@@ -59,11 +59,14 @@ def iou(a: np.ndarray, b: np.ndarray) -> float:
     return float((a & b).sum() / max(1, (a | b).sum()))
 
 
-def assert_same(framed: Tracks, whole: Tracks, least: float) -> None:
+def assert_same(framed: Tracks, whole: Tracks, least: float, frames: int = 0) -> None:
+    """Compare tracks that may begin and end so many frames earlier or later."""
     assert framed.graph == whole.graph
-    assert framed.spans == whole.spans
-    for label, (first, last) in whole.spans.items():
-        for t in range(first, last + 1):
+    assert framed.spans.keys() == whole.spans.keys()
+    for label, span in whole.spans.items():
+        both = np.array([span, framed.spans[label]])
+        assert np.ptp(both, axis=0).max() <= frames
+        for t in range(both[:, 0].max(), both[:, 1].min() + 1):
             assert iou(framed.labels[t] == label, whole.labels[t] == label) >= least
 
 
@@ -91,7 +94,8 @@ def test_nano_in_frames_follows_as_it_does_in_whole_planes(movie: Any) -> None:
     nano = load_model("nano")
     nano.whole_px, nano.frame_px = 200, 256
     framed = track(movie.image, movie.labels[0], nano, intensity=LIMITS)
-    assert_same(framed, whole, 0.9)
+    # On which frame daughters are first two things lies within what levels of frames may differ.
+    assert_same(framed, whole, 0.9, frames=1)
     assert iou(framed.labels[6] == 1, movie.labels[6] == 1) > 0.9
 
 
