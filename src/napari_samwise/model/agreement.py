@@ -14,6 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_samwise.geometry.logits_patch import LogitsPatch
+from napari_samwise.geometry.patch_overlap import pairwise_iou
+
 _TEMPERATURE = 0.3
 """A candidate that scores so much less is less likely by a factor of e."""
 _EXPECTED_WEIGHT, _FIT_WEIGHT = 2, 2
@@ -69,6 +72,29 @@ def rank_by_agreement(
     place[beside], place[best] = 1, 0
     order = np.lexsort((-judged, place))
     return order, np.minimum.accumulate(judged[order]).astype(np.float32)
+
+
+def judge_masks(
+    predicted_iou: NDArray[np.float32],
+    patches: Sequence[LogitsPatch],
+    plane_size: tuple[int, int],
+    box: NDArray[np.float64] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Compare the masks of all candidates, and rank them; see ``rank_by_agreement``.
+
+    Parameters
+    ----------
+    predicted_iou : ndarray
+        `(N,)` float32, 0 to 1, what the score head says.
+    patches : sequence of LogitsPatch
+        The N masks.
+    plane_size : tuple of int
+        `(Y, X)`.
+    box : ndarray, optional
+        `(2, 2)` the box that was given, (y, x) in pixels of the plane.
+    """
+    fit = None if box is None else box_fit([patch.bounds() for patch in patches], box)
+    return rank_by_agreement(predicted_iou, pairwise_iou(patches, plane_size), fit)
 
 
 def box_fit(bounds: Sequence[Edges | None], box: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
-from napari_samwise.geometry.patch_overlap import pairwise_iou
-from napari_samwise.model.agreement import box_fit, rank_by_agreement
+from napari_samwise.model.agreement import judge_masks
 from napari_samwise.model.base import Decoded
 from napari_samwise.model.nano_levels import Pyramid, Window
 from napari_samwise.model.nano_paste import paste_logits, sample_mask
@@ -58,9 +57,7 @@ def judge_by_agreement(
         window_patch(mask, window, pyramid)
         for mask, window in zip(logits.cpu().numpy(), windows, strict=True)
     ]
-    pairwise = pairwise_iou(patches, pyramid.image_size)
-    fit = None if box is None else box_fit([patch.bounds() for patch in patches], box)
-    ranked, judged = rank_by_agreement(score.cpu().numpy(), pairwise, fit)
+    ranked, judged = judge_masks(score.cpu().numpy(), patches, pyramid.image_size, box)
     order = ranked.tolist()
     return logits[order], torch.from_numpy(judged).to(score.device), [windows[k] for k in order]
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.geometry.patch_overlap import pairwise_iou
-from napari_samwise.model.agreement import box_fit, rank_by_agreement
+from napari_samwise.model.agreement import judge_masks
 from napari_samwise.predictor.frame_encoder import Candidate
 from napari_samwise.predictor.framed_mask import FramedMask
 
@@ -37,12 +36,9 @@ def judge_by_agreement(
     list of Candidate
         Best first, with scores to match.
     """
-    plane_size = candidates[0].mask.plane_size
     patches = [one.mask.pieces[0].patch for one in candidates]
-    pairwise = pairwise_iou(patches, plane_size)
-    fit = None if box is None else box_fit([patch.bounds() for patch in patches], box)
     said = np.array([one.score for one in candidates], dtype=np.float32)
-    order, scores = rank_by_agreement(said, pairwise, fit)
+    order, scores = judge_masks(said, patches, candidates[0].mask.plane_size, box)
     return [
         Candidate(candidates[index].mask, score)
         for index, score in zip(order.tolist(), scores.tolist(), strict=True)
