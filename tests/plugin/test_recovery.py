@@ -35,7 +35,7 @@ def work(desk: Any) -> None:
 
 
 def test_nothing_is_lost_and_undo_goes_on(
-    check_same, squares, open_image, killed, tmp_path, tiny_model
+    check_same, squares, open_image, killed, tmp_path, tiny_model, monkeypatch
 ):
     first = open_image(squares)
     assert not journal_of(tmp_path).exists(), "nothing was done yet"
@@ -52,6 +52,10 @@ def test_nothing_is_lost_and_undo_goes_on(
     np.testing.assert_array_equal(second.plugin.objects, first.plugin.objects)
     np.testing.assert_array_equal(second.plugin["prompts"].data, [[14, 14]])
     assert "beside the image" in second.status.text
+    # Both keep the object for themselves, which else could be in two different seconds.
+    monkeypatch.setattr(
+        "napari_samwise.plugin.session.utc_now", lambda: "2026-01-31T08:15:00+00:00"
+    )
     second.plugin.controller.commit()
     first.plugin.controller.commit()
     while first.session.history.can_undo:
