@@ -49,7 +49,7 @@ def test_weights_trained_here_can_be_evaluated(
         "--word-planes",
         10,
     )
-    trained = invoke("train", run, *short, "--begin-with", first)
+    trained = invoke("train", run, *short, "--begin-with", first, "--more", labelled)
     assert trained.exit_code == 0, trained.output
     assert trained.stdout.startswith("step 1  ")
     assert "loss" in trained.stdout
@@ -171,6 +171,11 @@ def test_train_refuses_what_it_cannot_use(invoke: Any, labelled: Path, tmp_path:
     run = tmp_path / "run"
     _assert_refused(invoke("train", run, "--device", "abacus"), "device must be one")
     _assert_refused(invoke("train", run, "--data", labelled), "does not exist")
+    _assert_refused(
+        invoke("train", run, "--more", tmp_path / "nowhere"), "holds no labelled images"
+    )
+    (labelled / "words.json").write_text("oops")
+    _assert_refused(invoke("train", run, "--more", labelled), "is no readable JSON")
     assert not run.exists()
     for weights, reason in (
         ("vit_b", "another kind of network"),

@@ -12,8 +12,8 @@ import tifffile
 
 from napari_samwise.errors import ImageError
 from napari_samwise.learn import corpus
-from napari_samwise.learn.corpus import all_planes, planes, read_pair
-from napari_samwise.learn.split import Split, fixed_split
+from napari_samwise.learn.corpus import all_planes, planes, read_pair, training_planes
+from napari_samwise.learn.split import Split, fixed_split, read_words
 
 
 @pytest.fixture
@@ -111,6 +111,39 @@ def test_folders_may_be_links(
 
     assert names == [f"linked/{plane.name}" for plane in all_planes(squares_folder)]
     assert names
+
+
+def test_all_images_of_a_further_folder_train(
+    squares_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = Split(("flat/one",), ("flat/two",), MappingProxyType({}))
+    monkeypatch.setattr(corpus, "fixed_split", lambda: split)
+    further = squares_folder / "flat"
+
+    def names(*folders: Path | None) -> list[str]:
+        return [plane.name for plane in training_planes(*folders)]
+
+    assert names(None) == []
+    assert names(squares_folder) == ["flat/one"]
+    assert names(None, further) == ["one", "two"]
+    assert names(squares_folder, further) == ["flat/one", "one", "two"]
+
+
+def test_what_objects_are_called_may_lie_beside_them(tmp_path: Path) -> None:
+    assert read_words(tmp_path) == {}
+    table = tmp_path / "words.json"
+    table.write_text('{"rods": "bacterium"}')
+    assert read_words(tmp_path) == {"rods": "bacterium"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("{", "is no readable JSON"), ('["rods"]', "must map folders"), ('{"a": 1}', "must map")],
+)
+def test_a_damaged_table_of_words_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "words.json").write_text(text)
+    with pytest.raises(ImageError, match=reason):
+        read_words(tmp_path)
 
 
 def test_a_folder_without_pairs_is_refused(tmp_path: Path) -> None:

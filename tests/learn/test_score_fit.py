@@ -89,6 +89,27 @@ def test_finish_writes_weights_that_load(model: Nano, tmp_path: Path) -> None:
     )
 
 
+def test_objects_of_further_images_have_their_words(
+    model: Nano, squares_folder: Path, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "checkpoint.pt"
+    optimiser = torch.optim.AdamW(model.parameters())
+    save_checkpoint(checkpoint, TrainingState(model, dict(model.state_dict()), optimiser, 7), {})
+    (squares_folder / "words.json").write_text('{"flat": "tile", "deep": "tile"}')
+    options = FinishOptions(
+        10,
+        synthetic=0,
+        objects=2,
+        fit=FitOptions(epochs=1),
+        word_planes=20,
+        word_synthetic=0,
+        word_fit=WordFitOptions(epochs=1, least=1),
+    )
+    finish(checkpoint, tmp_path / "some.safetensors", None, options, more=squares_folder)
+    loaded = load_model(tmp_path / "some.safetensors", precision="float32")
+    assert loaded.vocabulary == ("tile",)
+
+
 def test_processes_find_the_same_weights(model: Nano, tmp_path: Path) -> None:
     checkpoint = tmp_path / "checkpoint.pt"
     optimiser = torch.optim.AdamW(model.parameters())

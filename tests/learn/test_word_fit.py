@@ -87,11 +87,11 @@ def test_examples_hold_true_objects_and_false_finds(
 
 
 def test_planes_are_scenes_and_real_ones_of_one_word(squares_plane: LabelledPlane) -> None:
-    known = LabelledPlane(
-        "usiigaci_phase/a", "usiigaci_phase", squares_plane.image, squares_plane.labels
-    )
+    known = LabelledPlane("wells/a", "wells", squares_plane.image, squares_plane.labels)
     real = SourceSampler([squares_plane, known])
-    planes = list(named_planes(real, np.random.default_rng(0), range(12), 0.5, 5))
+    planes = list(
+        named_planes(real, {"wells": "cell"}, np.random.default_rng(0), range(12), 0.5, 5)
+    )
     words = [set(plane.words.values()) for plane in planes]
     assert {"cell"} in words
     assert all(set(plane.words) >= set(np.unique(plane.labels)) - {0} for plane in planes)

@@ -11,10 +11,11 @@ CURVES_NAME = "curves.png"
 _HELP = """\
 Train nano in the folder RUN; an interrupted run goes on where it stopped.
 
-Without --data it trains on synthetic scenes alone; with it, two fifths of what it sees are
-images of the training part of the split. At the end the score head is fitted to whole planes, the
-words of objects are learned, and the averaged weights are written to RUN/nano.safetensors, which
---model takes. What is reported is kept in RUN/log.jsonl and drawn in RUN/curves.png.
+Without --data and --more it trains on synthetic scenes alone; with them, two fifths of what it sees
+are real: images of the training part of the split, and all those of the other folder. At the end
+the score head is fitted to whole planes, the words of objects are learned, and the averaged weights
+are written to RUN/nano.safetensors, which --model takes. What is reported is kept in RUN/log.jsonl
+and drawn in RUN/curves.png.
 
 \b
 A short try:   napari-samwise train runs/try --steps 200 --cooldown 100 \\
@@ -30,6 +31,11 @@ From nano on:  napari-samwise train runs/more --data labelled --begin-with nano
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder with the labelled images of the split.",
+)
+@click.option(
+    "--more",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with further labelled images, all of which train.",
 )
 @click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True)
 @click.option(
@@ -82,6 +88,7 @@ From nano on:  napari-samwise train runs/more --data labelled --begin-with nano
 def train(
     run: Path,
     data: Path | None,
+    more: Path | None,
     steps: int,
     cooldown: int,
     seed: int,
@@ -97,15 +104,18 @@ def train(
     from napari_samwise.learn.begin_with import read_older
     from napari_samwise.learn.finish import FinishOptions, finish
     from napari_samwise.learn.report.curves import draw_curves
+    from napari_samwise.learn.split import read_words
     from napari_samwise.learn.train import TrainOptions
     from napari_samwise.learn.train import train as run_training
     from napari_samwise.learn.training_log import LOG_NAME, read_log
     from napari_samwise.model.device import choose_device
 
     target = choose_device(device)
+    # Hours before they are needed, files that cannot be read can still be mended.
     if mean_with is not None:
-        # Hours before it is needed, a file that cannot be read can still be mended.
         read_older(mean_with)
+    if more is not None:
+        read_words(more)
 
     def report(step: int, means: dict[str, float]) -> None:
         numbers = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
@@ -115,9 +125,9 @@ def train(
     options = TrainOptions(
         steps=steps, cooldown=cooldown, seed=seed, workers=workers, begin_with=begin_with
     )
-    checkpoint = run_training(data, run, options, device=target, report=report)
+    checkpoint = run_training(data, run, options, more=more, device=target, report=report)
     weights = run / "nano.safetensors"
     stages = FinishOptions(planes=score_planes, word_planes=word_planes, mean_with=mean_with)
-    fitted = finish(checkpoint, weights, data, stages, target, workers)
+    fitted = finish(checkpoint, weights, data, stages, target, workers, more)
     click.echo("scores  " + "  ".join(f"{name} {value:.3f}" for name, value in fitted.items()))
     click.echo(f"weights: {weights}")

@@ -147,6 +147,27 @@ def all_planes(root: Path, every: int = 1) -> Iterator[LabelledPlane]:
         yield from _planes_of(name, image, labels, range(0, _depth(labels), every))
 
 
+def training_planes(data: Path | None, more: Path | None = None) -> Iterator[LabelledPlane]:
+    """Yield what trains: the training part of the split, and every image of another folder.
+
+    Parameters
+    ----------
+    data : Path, optional
+        Folder with the labelled images of the split.
+    more : Path, optional
+        Folder with further pairs, see ``all_planes``.
+
+    Raises
+    ------
+    ImageError
+        If an image of the split is missing, ``more`` holds no pair, or one is unreadable.
+    """
+    if data is not None:
+        yield from planes(data, "train")
+    if more is not None:
+        yield from all_planes(more)
+
+
 def _divided_planes(root: Path, split: Split, part: Part, every: int) -> Iterator[LabelledPlane]:
     for name, border in split.divided.items():
         image, labels = read_pair(root, name)

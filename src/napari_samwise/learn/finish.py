@@ -14,12 +14,13 @@ from torch import Tensor
 from napari_samwise.errors import CheckpointError
 from napari_samwise.learn.begin_with import WORDS, read_older
 from napari_samwise.learn.checkpoint import read_checkpoint
-from napari_samwise.learn.corpus import LabelledPlane, planes
+from napari_samwise.learn.corpus import LabelledPlane, training_planes
 from napari_samwise.learn.export import write_weights
 from napari_samwise.learn.scenes import make_scene
 from napari_samwise.learn.score_fit import Contest, FitOptions, collect_contests, fit_score
 from napari_samwise.learn.shards import SHARDS, in_shards, share_of
 from napari_samwise.learn.source_sampler import SourceSampler
+from napari_samwise.learn.split import fixed_split, read_words
 from napari_samwise.learn.word_examples import WordExample, collect_examples, named_planes
 from napari_samwise.learn.word_fit import WordFitOptions, fit_words
 from napari_samwise.model.nano import Nano
@@ -75,6 +76,7 @@ def finish(
     options: FinishOptions | None = None,
     device: torch.device | str = "cpu",
     workers: int = 0,
+    more: Path | None = None,
 ) -> dict[str, float]:
     """Fit the score head of a run's averaged weights and its words, and write all weights.
 
@@ -93,6 +95,9 @@ def finish(
     workers : int
         Processes that decode; with fewer than two it is done in this one. The result is the same
         up to rounding.
+    more : Path, optional
+        Folder of further labelled images, all of which are used. What their objects are called is
+        in its ``words.json``, see ``read_words``.
 
     Returns
     -------
@@ -105,13 +110,14 @@ def finish(
         If the file is no checkpoint of a run, or the weights of ``mean_with`` are others.
     """
     options = options or FinishOptions()
+    words = dict(fixed_split().words) | (read_words(more) if more is not None else {})
     entries = read_checkpoint(checkpoint)
     average = entries["average"]
     if options.mean_with is not None:
         average = _mean(average, read_older(options.mean_with), options.mean_with)
     model = Nano(_config(entries))
     model.load_state_dict(_without_old_score(average, model.state_dict()))
-    decoding = _Decoding(model.eval().to(device), data, options)
+    decoding = _Decoding(model.eval().to(device), data, more, words, options)
     contests = in_shards(decoding.contests, workers)
     report = fit_score(model.to("cpu"), contests, options.fit, options.seed)
     model.to(device)
@@ -127,6 +133,8 @@ class _Decoding:
 
     model: Nano
     data: Path | None
+    more: Path | None
+    names: Mapping[str, str]
     options: FinishOptions
 
     def contests(self, shard: int) -> list[Contest]:
@@ -140,12 +148,12 @@ class _Decoding:
         rng = np.random.default_rng([options.seed, SHARDS + shard])
         numbers = share_of(options.word_planes, shard)
         pictures = named_planes(
-            self._real(), rng, numbers, options.word_synthetic, _FIRST_WORD_SEED
+            self._real(), self.names, rng, numbers, options.word_synthetic, _FIRST_WORD_SEED
         )
         return list(collect_examples(self.model, pictures, rng, options.objects))
 
     def _real(self) -> SourceSampler:
-        return SourceSampler(planes(self.data, "train") if self.data is not None else ())
+        return SourceSampler(training_planes(self.data, self.more))
 
 
 def _config(entries: Mapping[str, Any]) -> NanoConfig:

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
+
+from napari_samwise.errors import ImageError
 
 Part = Literal["train", "held_back"]
 
@@ -49,3 +52,31 @@ def fixed_split() -> Split:
         frozenset(table["regions"]),
         MappingProxyType(table["words"]),
     )
+
+
+def read_words(folder: Path) -> dict[str, str]:
+    """Return what the objects of a folder of labelled images are called.
+
+    Parameters
+    ----------
+    folder : Path
+        Its ``words.json``, if it has one, maps the name of a folder of images in it to one word;
+        all objects in them must be labelled.
+
+    Raises
+    ------
+    ImageError
+        If the file is no such table.
+    """
+    path = folder / "words.json"
+    if not path.exists():
+        return {}
+    try:
+        table = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{path} is no readable JSON ({error}); mend or remove it.") from error
+    if not isinstance(table, dict) or not all(isinstance(word, str) for word in table.values()):
+        raise ImageError(
+            f'{path} must map folders to words, as {{"colonies": "bacterium"}}, got {table!r:.60}.'
+        )
+    return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from napari_samwise.learn.checkpoint import (
     resume,
     save_checkpoint,
 )
-from napari_samwise.learn.corpus import planes
+from napari_samwise.learn.corpus import LabelledPlane, training_planes
 from napari_samwise.learn.feed import Feed, FeedOptions
 from napari_samwise.learn.step import training_losses
 from napari_samwise.learn.training_log import LOG_NAME, LogEntry, append_entry, cut_log
@@ -88,6 +88,7 @@ def train(
     run: Path,
     options: TrainOptions,
     *,
+    more: Path | None = None,
     config: NanoConfig | None = None,
     device: torch.device | str = "cpu",
     report: Callable[[int, dict[str, float]], None] | None = None,
@@ -105,6 +106,8 @@ def train(
         Folder of the run; a checkpoint in it is resumed.
     options : TrainOptions
         How to train.
+    more : Path, optional
+        Folder of further labelled images, every one of which trains.
     config : NanoConfig, optional
         Sizes of the network.
     device : torch.device or str
@@ -118,7 +121,7 @@ def train(
         If the run's checkpoint, or the weights to begin with, are damaged or of a network of
         other sizes.
     ImageError
-        If ``data`` lacks images of the split.
+        If ``data`` lacks images of the split, or ``more`` holds none.
     """
     state = _begin(options, config or NanoConfig(), device)
     path = run / CHECKPOINT_NAME
@@ -129,7 +132,7 @@ def train(
         begin_with(state, options.begin_with)
     if state.step >= options.steps:
         return path
-    batches = _batches(data, options, state.step)
+    batches = _batches(list(training_planes(data, more)), options, state.step)
     run.mkdir(parents=True, exist_ok=True)
     log_path = run / LOG_NAME
     cut_log(log_path, state.step)
@@ -229,8 +232,7 @@ def _begin(options: TrainOptions, config: NanoConfig, device: torch.device | str
     return TrainingState(model, average, optimiser)
 
 
-def _batches(data: Path | None, options: TrainOptions, step: int) -> DataLoader[Batch]:
-    real = list(planes(data, "train")) if data is not None else []
+def _batches(real: Sequence[LabelledPlane], options: TrainOptions, step: int) -> DataLoader[Batch]:
     return DataLoader(
         Feed(real, options.feed, options.seed + step),
         batch_size=None,

@@ -20,7 +20,6 @@ from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.evaluate import AS_IT_IS, SMALLEST_AREA_PX
 from napari_samwise.learn.scenes import make_scene
 from napari_samwise.learn.source_sampler import SourceSampler
-from napari_samwise.learn.split import fixed_split
 from napari_samwise.model.nano import Nano
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.everything.generate import segment_everything
@@ -78,6 +77,7 @@ class WordExample:
 
 def named_planes(
     real: SourceSampler,
+    words: Mapping[str, str],
     rng: np.random.Generator,
     numbers: Iterable[int],
     synthetic: float,
@@ -89,6 +89,8 @@ def named_planes(
     ----------
     real : SourceSampler
         Training images.
+    words : mapping of str to str
+        Source -> what its objects are called; the images of others are passed over.
     rng : Generator
         Source of every choice.
     numbers : iterable of int
@@ -98,7 +100,6 @@ def named_planes(
     first_seed : int
         Of the scenes.
     """
-    words = fixed_split().words
     for index in numbers:
         if real and rng.random() >= synthetic:
             plane = real.draw(rng)
