@@ -114,7 +114,7 @@ def pixel_um2(file: ImageFile) -> float | None:
 
 def _replay(replay: Replay, job: Job, file: ImageFile) -> Labelled:
     from napari_samwise.journal.replay import replay_with_report
-    from napari_samwise.predictor.content_key import digest_of
+    from napari_samwise.predictor.content_key import identity_of
 
     journal = AT_HAND.journal(replay.path, replay.digest)
     recipe, identity = job.recipe, model_of(journal)
@@ -123,7 +123,7 @@ def _replay(replay: Replay, job: Job, file: ImageFile) -> Labelled:
         model = AT_HAND.model(ModelKey(recipe.model, recipe.device, recipe.precision))
     elif identity is not None:
         recorded = AT_HAND.model(ModelKey(identity.name, recipe.device, identity.precision))
-        same = (digest_of(recorded), recorded.preprocessing)
+        same = (identity_of(recorded), recorded.preprocessing)
         # With other weights the journal's own look-up says what is wrong.
         model = recorded if same == (identity.digest, identity.preprocessing) else None
     share_cores(job.threads)

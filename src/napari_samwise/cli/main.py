@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from napari_samwise.cli.adapt import adapt
 from napari_samwise.cli.batch import batch
 from napari_samwise.cli.completion import PROGRAM, completion
 from napari_samwise.cli.demo import demo
@@ -42,7 +43,7 @@ _SECTIONS = {
     "Many images": (batch, replay, embed),
     "Results": (export, measure),
     "Begin": (demo, models, doctor, completion),
-    "Train": (train, evaluate),
+    "Train": (adapt, train, evaluate),
 }
 
 

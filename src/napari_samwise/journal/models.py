@@ -7,7 +7,7 @@ from pathlib import Path
 from napari_samwise.errors import JournalError, ModelNameError
 from napari_samwise.journal.events import Frame, ModelIdentity
 from napari_samwise.model.base import SegmentationModel
-from napari_samwise.predictor.content_key import digest_of
+from napari_samwise.predictor.content_key import identity_of
 from napari_samwise.predictor.embedding import Embedding
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.predictor.store import EmbeddingStore
@@ -109,4 +109,4 @@ class Models:
 
 
 def _is_same(model: SegmentationModel, identity: ModelIdentity) -> bool:
-    return (digest_of(model), model.preprocessing) == (identity.digest, identity.preprocessing)
+    return (identity_of(model), model.preprocessing) == (identity.digest, identity.preprocessing)

@@ -50,6 +50,9 @@ class SegmentationModel(nn.Module, ABC):
         What the user asked for, e.g. ``"nano"`` or ``"vit_b"``.
     digest : str
         Hexadecimal digest of the weights; part of every embedding's key.
+    adaptation : str
+        Hexadecimal digest of a decoder that was put in the place of that of the weights, on which
+        no embedding depends; empty if there is none.
     licence : str
         Licence of the weights, shown where a model is chosen.
     preprocessing : str
@@ -82,6 +85,7 @@ class SegmentationModel(nn.Module, ABC):
 
     name: str = "unnamed"
     digest: str = ""
+    adaptation: str = ""
     licence: str = ""
     preprocessing: str = "0"
     precision: torch.dtype = torch.float32

@@ -266,6 +266,8 @@ class Engine:
 
 def _identify(name: str, predictor: Predictor) -> ModelIdentity:
     """Return by what a model is known again, with the name under which it was loaded."""
+    from napari_samwise.predictor.content_key import identity_of
+
     model = predictor.model
     precision = str(model.precision).removeprefix("torch.")
-    return ModelIdentity(name, predictor.digest, model.preprocessing, precision)
+    return ModelIdentity(name, identity_of(model), model.preprocessing, precision)

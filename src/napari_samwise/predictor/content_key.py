@@ -48,3 +48,11 @@ def digest_of(model: SegmentationModel) -> str:
     if model.digest:
         return model.digest
     return weights_digest({name: tensor.cpu() for name, tensor in model.state_dict().items()})
+
+
+def identity_of(model: SegmentationModel) -> str:
+    """Return by what a model is known again: its digest, or one of it and of an adapted decoder."""
+    digest = digest_of(model)
+    if not model.adaptation:
+        return digest
+    return hashlib.sha256(f"{digest} {model.adaptation}".encode()).hexdigest()

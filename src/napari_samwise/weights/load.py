@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from napari_samwise.errors import CheckpointError, ModelNameError
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.model.device import choose_device, choose_precision
+from napari_samwise.weights.adapted import AdaptedWeights, put_on, read_adapted
 from napari_samwise.weights.assemble import assemble
 from napari_samwise.weights.decoder import (
     DecoderChoice,
@@ -49,8 +51,9 @@ def load_model(
     ----------
     name_or_path : str or path-like
         A name that ``napari-samwise models`` lists, or the path of a PyTorch or safetensors file
-        in the layout of Segment Anything, MobileSAM, micro-sam or Hugging Face's ``SamModel``. A
-        name goes before a file that is called the same.
+        in the layout of Segment Anything, MobileSAM, micro-sam or Hugging Face's ``SamModel``, or
+        with a decoder that was adapted (``learn/adapt.py``). A name goes before a file that is
+        called the same.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     precision : str
@@ -71,7 +74,7 @@ def load_model(
     SegmentationModel
         On the device, in evaluation mode, prepared for inference; its ``digest`` is that of the
         file's tensors (`weights_digest`), less those of an instance decoder, on which no embedding
-        depends.
+        depends; of an adapted model that of its base.
 
     Raises
     ------
@@ -88,7 +91,11 @@ def load_model(
     dtype = choose_precision(target, precision)
     checkpoint = _find_named(name_or_path)
     with _local_file(name_or_path, checkpoint, weights_dir, progress) as path:
-        state_dict, own_decoder = read_parts(path)
+        adapted = read_adapted(path) if checkpoint is None else None
+        state_dict, own_decoder = read_parts(path) if adapted is None else ({}, {})
+    if adapted is not None:
+        base = partial(load_model, device=device, precision=precision, weights_dir=weights_dir)
+        return _adapt(path, adapted, base(adapted.base, progress=progress, decoder=decoder))
     try:
         model = assemble(published_names(state_dict))
         model.name = checkpoint.name if checkpoint else path.name
@@ -106,6 +113,16 @@ def load_model(
         attach_decoder(model, other)
     model.prepare_for_inference()
     return model.to(target)
+
+
+def _adapt(path: Path, adapted: AdaptedWeights, base: SegmentationModel) -> SegmentationModel:
+    """Return the base with the decoder that was adapted, under the name of its file."""
+    try:
+        put_on(base, adapted)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    base.name = path.name
+    return base
 
 
 def _find_named(name_or_path: PathLike) -> Checkpoint | None:

@@ -16,7 +16,7 @@ from napari_samwise.geometry.axes import Axes
 from napari_samwise.geometry.cut import cut_plane
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.intensity import Intensity
-from napari_samwise.predictor.content_key import digest_of
+from napari_samwise.predictor.content_key import identity_of
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.segment.everything.options import EverythingOptions
 from napari_samwise.segment.planes import Position
@@ -81,7 +81,7 @@ def run_digest(
         tuple(image.shape),
         str(image.dtype),
         axes.names,
-        digest_of(model),
+        identity_of(model),
         model.preprocessing,
         str(model.precision),
         intensity.token,

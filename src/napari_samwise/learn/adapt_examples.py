@@ -1,0 +1,113 @@
+"""Objects that somebody has kept, as planes that the encoder can see at once.
+
+A slide may have a hundred objects in a gigapixel. What is learned from it are crops around them,
+and only those are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage as ndi
+
+from napari_samwise.geometry.roi import Roi
+from napari_samwise.learn.corpus import LabelledPlane
+from napari_samwise.learn.evaluate import objects_to_score
+
+CROP_PX = 1024
+WHOLE_PX = 2048
+"""Planes up to this longest side are taken whole, and larger objects than that left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropPlan:
+    """A part of a plane, and the objects that lie in it with all their pixels.
+
+    Parameters
+    ----------
+    region : Roi
+        In pixels of the plane.
+    ids : tuple of int
+        Their labels.
+    """
+
+    region: Roi
+    ids: tuple[int, ...]
+
+
+def plan_crops(boxes: Mapping[int, Roi], plane_size: tuple[int, int]) -> Iterator[CropPlan]:
+    """Yield parts of a plane that hold all objects between them, each object in one.
+
+    Parameters
+    ----------
+    boxes : mapping of int to Roi
+        Label -> `(Y, X)` box that holds all its pixels.
+    plane_size : tuple of int
+        `(Y, X)`. A plane of up to 2048 pixels is one part; of a larger one parts of 1024, or for
+        larger objects of 2048 pixels are cut out; what is larger still is left out.
+    """
+    if max(plane_size) <= WHOLE_PX:
+        if boxes:
+            yield CropPlan(Roi((0, 0), plane_size), tuple(boxes))
+        return
+    left = dict(boxes)
+    while left:
+        label, box = next(iter(left.items()))
+        side = CROP_PX if 2 * max(box.shape) <= CROP_PX else WHOLE_PX
+        if max(box.shape) > side:
+            del left[label]
+            continue
+        region = _around(box, side, plane_size)
+        inside = tuple(one for one, other in left.items() if region.intersect(other) == other)
+        for one in inside:
+            del left[one]
+        yield CropPlan(region, inside)
+
+
+def crop_planes(planes: Iterable[LabelledPlane]) -> Iterator[LabelledPlane]:
+    """Yield what is learned from of labelled planes: them, or crops of those that are large.
+
+    Parameters
+    ----------
+    planes : iterable of LabelledPlane
+        Of any size.
+
+    Yields
+    ------
+    LabelledPlane
+        Of at most 2048 pixels along a side; those of its objects are scored that it shows whole.
+    """
+    for plane in planes:
+        ids = objects_to_score(plane)
+        found = ndi.find_objects(plane.labels)
+        boxes = {label: Roi.from_slices(found[label - 1]) for label in ids}
+        size = (plane.labels.shape[0], plane.labels.shape[1])
+        for plan in plan_crops(boxes, size):
+            yield cut(plane, plan)
+
+
+def cut(plane: LabelledPlane, plan: CropPlan) -> LabelledPlane:
+    """Return a part of a plane, of which the objects of the plan are scored."""
+    region, name = plan.region, plane.name
+    if region.shape != plane.labels.shape:
+        name = f"{name}@{region.offset[0]},{region.offset[1]}"
+    return replace(
+        plane,
+        name=name,
+        image=np.ascontiguousarray(plane.image[region.slices]),
+        labels=np.ascontiguousarray(plane.labels[region.slices]),
+        scored=frozenset(plan.ids),
+    )
+
+
+def _around(box: Roi, side: int, plane_size: tuple[int, int]) -> Roi:
+    """Return a square with a box in its middle, as far as it stays in the plane."""
+    starts, ends = [], []
+    for first, extent, whole in zip(box.offset, box.shape, plane_size, strict=True):
+        start = first + extent // 2 - side // 2
+        start = max(0, min(start, whole - side))
+        starts.append(start)
+        ends.append(min(start + side, whole))
+    return Roi.from_bounds(starts, ends)
