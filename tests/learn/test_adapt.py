@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
 from napari_samwise import load_model
-from napari_samwise.errors import Cancelled, CheckpointError, InputError
+from napari_samwise.batch.model_identity import identify_model
+from napari_samwise.cli.main import cli
+from napari_samwise.errors import Cancelled, CheckpointError, InputError, ModelNameError
 from napari_samwise.learn import adapt as adapt_module
 from napari_samwise.learn.adapt import Adaptation, AdaptOptions, AdaptScores, adapt
 from napari_samwise.learn.corpus import LabelledPlane
@@ -21,6 +25,7 @@ from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.predictor.store import EmbeddingStore
 from napari_samwise.prompts import Prompts
 from napari_samwise.weights.adapted import AdaptedWeights, read_adapted, write_adapted
+from napari_samwise.weights.adapted_models import new_adapted_path
 
 SHORT = AdaptOptions(steps=4, prompts=1)
 
@@ -200,3 +205,18 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(CheckpointError, match="damaged"):
         load_model(path)
+
+
+def test_adapted_models_are_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    path = write_adapted(weights_of(), new_adapted_path("nano", "my cells.tif"))
+    assert path.stem == "nano-my-cells-tif"
+    assert load_model("nano-my-cells-tif").adaptation == weights_of().digest
+    assert identify_model("nano-my-cells-tif") == identify_model(str(path))
+    listed = CliRunner().invoke(cli, ["models"])
+    assert "nano-my-cells-tif" in listed.stdout
+    listed = CliRunner().invoke(cli, ["models", "--json"])
+    assert json.loads(listed.stdout)["adapted_models"] == {"nano-my-cells-tif": str(path)}
+    with pytest.raises(ModelNameError):
+        load_model("nano-my-cells")

@@ -100,9 +100,10 @@ def model_options(function: Callable[..., None]) -> Callable[..., None]:
 def _complete_model(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    from napari_samwise.weights.adapted_models import adapted_models
     from napari_samwise.weights.registry import CHECKPOINTS
 
-    names = [name for name in CHECKPOINTS if name.startswith(incomplete)]
+    names = [name for name in (*CHECKPOINTS, *adapted_models()) if name.startswith(incomplete)]
     # What begins no name may begin a path.
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 

@@ -39,17 +39,20 @@ What is there already, for a program:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with addresses and citations.")
 def models(weights_dir: Path | None, as_json: bool) -> None:
     """Print the list of models."""
+    from napari_samwise.weights.adapted_models import adapted_folder, adapted_models
     from napari_samwise.weights.fetch import weights_folder
     from napari_samwise.weights.registry import CHECKPOINTS, DECODERS
 
     folder = weights_folder(weights_dir)
     entries = [_describe(checkpoint, folder) for checkpoint in CHECKPOINTS.values()]
+    adapted = adapted_models()
     if as_json:
         decoders = [_describe(decoder, folder) for decoder in DECODERS.values()]
         listing = {
             "weights_folder": str(folder),
             "models": entries,
             "instance_decoders": decoders,
+            "adapted_models": {name: str(path) for name, path in adapted.items()},
         }
         click.echo(json.dumps(listing, indent=2))
         return
@@ -57,8 +60,14 @@ def models(weights_dir: Path | None, as_json: bool) -> None:
         (e["name"], e["state"], _format_size(e["bytes"]), e["description"], e["licence"])
         for e in entries
     ]
+    rows += [
+        (name, "yours", _format_size(path.stat().st_size), "nano, adapted to your objects", "")
+        for name, path in adapted.items()
+    ]
     click.echo(format_table(("model", "weights", "size", "made for", "licence"), rows))
     click.echo(f"\nWeights lie in {folder}")
+    if adapted:
+        click.echo(f"Adapted models lie in {adapted_folder()}")
 
 
 def _describe(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from napari_samwise.predictor.embedding import Embedding
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.predictor.store import EmbeddingStore
 from napari_samwise.predictor.stored_precision import as_stored
+from napari_samwise.weights.adapted_models import adapted_models
 from napari_samwise.weights.load import load_model
 from napari_samwise.weights.registry import CHECKPOINTS
 
@@ -90,13 +91,14 @@ class Models:
     def _load(self, identity: ModelIdentity) -> SegmentationModel:
         if identity not in self._loaded:
             # A name out of a file must never be taken for a path.
-            if identity.name not in CHECKPOINTS:
+            adapted = adapted_models().get(identity.name)
+            if identity.name not in CHECKPOINTS and adapted is None:
                 raise JournalError(
                     f"The journal was made with {identity.name!r}, which is no model known here; "
                     "say with which model to replay it, such as model='nano' or a file of weights."
                 )
             try:
-                model = load_model(identity.name, precision=identity.precision)
+                model = load_model(adapted or identity.name, precision=identity.precision)
             except ModelNameError as error:
                 raise JournalError(str(error)) from error
             if not _is_same(model, identity):

@@ -41,6 +41,7 @@ from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.predictor.store import EmbeddingStore
 from napari_samwise.prompts import Prompts
 from napari_samwise.weights.adapted import PART, AdaptedWeights, read_adapted
+from napari_samwise.weights.adapted_models import adapted_models
 from napari_samwise.weights.load import load_model
 from napari_samwise.weights.registry import CHECKPOINTS
 
@@ -272,7 +273,8 @@ def _weights_of(
     before: AdaptScores,
 ) -> AdaptedWeights:
     """Take the decoder out of the student, in half precision, in which it goes on, too."""
-    root, path = os.fspath(base), Path(base).expanduser()
+    root = os.fspath(base)
+    path = adapted_models().get(root, Path(root).expanduser())
     earlier = read_adapted(path) if root not in CHECKPOINTS else None
     if earlier is not None:
         root = earlier.base

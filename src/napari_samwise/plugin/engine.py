@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_samwise.errors import Cancelled
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from napari_samwise.predictor.embedding import Embedding
     from napari_samwise.predictor.predictor import Predictor
     from napari_samwise.predictor.store import EmbeddingStore
+
+_LONGEST_NAME = 128
 
 Load = Callable[[str, Callable[[int, int], None]], "SegmentationModel"]
 
@@ -270,4 +274,6 @@ def _identify(name: str, predictor: Predictor) -> ModelIdentity:
 
     model = predictor.model
     precision = str(model.precision).removeprefix("torch.")
-    return ModelIdentity(name, identity_of(model), model.preprocessing, precision)
+    # Of a file of one's own, what a journal takes: without its folder, in plain letters.
+    plain = re.sub(r"[^A-Za-z0-9_ .+-]|^[^A-Za-z0-9_]", "_", Path(name).name)[:_LONGEST_NAME]
+    return ModelIdentity(plain, identity_of(model), model.preprocessing, precision)

@@ -35,6 +35,11 @@ def find_text(viewer: napari.viewer.Viewer) -> None:
     _open_widget(viewer).ask_what_to_find()
 
 
+def adapt_model(viewer: napari.viewer.Viewer) -> None:
+    """Open the widget and fit nano to the objects that were kept."""
+    _open_widget(viewer).adapting.start()
+
+
 def save_objects(viewer: napari.viewer.Viewer) -> None:
     """Write the selected labels in a format of the user's choice."""
     _write(viewer, "Save objects", OBJECT_FORMATS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from napari_samwise.weights.adapted_models import adapted_models
 from napari_samwise.weights.fetch import weights_folder
 from napari_samwise.weights.registry import CHECKPOINTS, Checkpoint, find_checkpoint
 
@@ -10,13 +11,29 @@ _MEGABYTE = 1e6
 
 
 def model_choices() -> list[tuple[str, str]]:
-    """Return (text, name) of all models, the built-in one first."""
+    """Return (text, name) of all models: the built-in one, those adapted from it, and the rest."""
     entries = sorted(CHECKPOINTS.values(), key=lambda entry: not entry.is_built_in)
-    return [(_text(entry), entry.name) for entry in entries]
+    texts = [(_text(entry), entry.name) for entry in entries]
+    built_in = sum(entry.is_built_in for entry in entries)
+    adapted = [(f"{name} (adapted)", name) for name in adapted_models()]
+    return [*texts[:built_in], *adapted, *texts[built_in:]]
+
+
+def is_nano(name: str) -> bool:
+    """Tell whether a model is the built-in one, or was adapted from it."""
+    return name == DEFAULT_MODEL or name in adapted_models()
+
+
+def portable_name(name: str) -> str:
+    """Return what finds a model of the list on other machines, too: its name, or its file."""
+    path = None if name in CHECKPOINTS else adapted_models().get(name)
+    return name if path is None else str(path)
 
 
 def needs_download(name: str) -> bool:
     """Tell whether the weights of a model are not on this machine yet."""
+    if name in adapted_models():
+        return False
     checkpoint = find_checkpoint(name)
     if checkpoint.is_built_in:
         return False
@@ -31,11 +48,18 @@ def download_size(name: str) -> str:
 
 def describe_model(name: str) -> str:
     """Say what a model is for, under which licence, and whether it must be fetched."""
+    if name in adapted_models():
+        return "nano, adapted to objects that you kept"
     checkpoint = find_checkpoint(name)
     parts = [checkpoint.description, f"licence: {checkpoint.licence}"]
     if needs_download(name):
         parts.append(f"downloads {download_size(name) or 'its weights'}")
     return " · ".join(parts)
+
+
+def cite_model(name: str) -> str:
+    """Return what to cite when a model is used; empty where nobody asks for it."""
+    return "" if name in adapted_models() else find_checkpoint(name).citation
 
 
 def _text(entry: Checkpoint) -> str:

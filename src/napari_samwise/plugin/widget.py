@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import Container
 from qtpy.QtCore import QTimer
 
+from napari_samwise.plugin.adapt_desk import AdaptDesk
 from napari_samwise.plugin.controller import Controller
 from napari_samwise.plugin.engine import Engine, open_store_on_disk
 from napari_samwise.plugin.images import image_layers, label_layers, names_of
@@ -74,7 +75,8 @@ class SamwiseWidget(Container[Any]):
         self.stage = Stage(napari_viewer, self.controller, engine, slot, QtRelay(), defer)
         given = (self.controller.desk, self.controller.board, self.stage.bench)
         self.objects = ObjectsDesk(napari_viewer, *given)
-        self._objects = ObjectsPanel(self.objects)
+        self.adapting = AdaptDesk(*given[:2], engine, self.stage.bench)
+        self._objects = ObjectsPanel(self.objects, self.adapting, self.stage.bench)
         ahead, slot = Ahead(engine, ThreadSlot("samwise-ahead")), ThreadSlot("samwise-series")
         self.series = Series(napari_viewer, self.controller, self.stage.bench, ahead, slot)
         self._source = SourcePanel(self._list_images, self._list_labels)
@@ -121,6 +123,7 @@ class SamwiseWidget(Container[Any]):
         self._source.image_chosen.connect(controller.choose_image)
         self._source.objects_chosen.connect(controller.choose_objects)
         self._source.model_chosen.connect(controller.choose_model)
+        self.adapting.adapted.connect(self._source.choose_new)
         self._progress.cancel.changed.connect(controller.cancel)
         prompting.mode_chosen.connect(controller.enter_mode)
         prompting.previous.changed.connect(controller.previous_candidate)

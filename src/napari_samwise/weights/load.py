@@ -14,6 +14,7 @@ from napari_samwise.errors import CheckpointError, ModelNameError
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.model.device import choose_device, choose_precision
 from napari_samwise.weights.adapted import AdaptedWeights, put_on, read_adapted
+from napari_samwise.weights.adapted_models import adapted_models
 from napari_samwise.weights.assemble import assemble
 from napari_samwise.weights.decoder import (
     DecoderChoice,
@@ -50,10 +51,11 @@ def load_model(
     Parameters
     ----------
     name_or_path : str or path-like
-        A name that ``napari-samwise models`` lists, or the path of a PyTorch or safetensors file
-        in the layout of Segment Anything, MobileSAM, micro-sam or Hugging Face's ``SamModel``, or
-        with a decoder that was adapted (``learn/adapt.py``). A name goes before a file that is
-        called the same.
+        A name that ``napari-samwise models`` lists, of a published or of an adapted model; or the
+        path of a PyTorch or safetensors file in the layout of Segment Anything, MobileSAM,
+        micro-sam or Hugging Face's ``SamModel``, or with a decoder that was adapted
+        (``learn/adapt.py``). The name of a published model goes before a file that is called the
+        same.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     precision : str
@@ -89,6 +91,7 @@ def load_model(
     """
     target = choose_device(str(device))
     dtype = choose_precision(target, precision)
+    name_or_path = _own_file(name_or_path)
     checkpoint = _find_named(name_or_path)
     with _local_file(name_or_path, checkpoint, weights_dir, progress) as path:
         adapted = read_adapted(path) if checkpoint is None else None
@@ -123,6 +126,14 @@ def _adapt(path: Path, adapted: AdaptedWeights, base: SegmentationModel) -> Segm
         raise CheckpointError(f"{path}: {error}") from error
     base.name = path.name
     return base
+
+
+def _own_file(name_or_path: PathLike) -> PathLike:
+    """Return the file of an adapted model that was named, or what was given."""
+    name = name_or_path if isinstance(name_or_path, str) else ""
+    if not name or name in CHECKPOINTS or Path(name).expanduser().exists():
+        return name_or_path
+    return adapted_models().get(name, name_or_path)
 
 
 def _find_named(name_or_path: PathLike) -> Checkpoint | None:

@@ -7,6 +7,7 @@ from typing import Any
 from magicgui.widgets import Container, PushButton
 from psygnal import Signal
 
+from napari_samwise.plugin.adapt_desk import AdaptDesk
 from napari_samwise.plugin.objects_desk import ObjectsDesk
 from napari_samwise.plugin.panels.file_dialog import (
     OBJECT_FORMATS,
@@ -14,8 +15,10 @@ from napari_samwise.plugin.panels.file_dialog import (
     Formats,
     ask_path,
 )
+from napari_samwise.plugin.panels.job import JobPanel
 from napari_samwise.plugin.panels.layout import NO_MARGINS, column, row
 from napari_samwise.plugin.panels.object_table import ObjectTable
+from napari_samwise.plugin.stacks.bench import Bench
 
 
 class ObjectsPanel(Container[Any]):
@@ -25,12 +28,16 @@ class ObjectsPanel(Container[Any]):
     ----------
     objects : ObjectsDesk
         Does it.
+    adapting : AdaptDesk
+        Fits the model to them.
+    bench : Bench
+        Where that is done.
     """
 
     title_changed = Signal(str)
     """What the fold is called: it tells the number of objects."""
 
-    def __init__(self, objects: ObjectsDesk) -> None:
+    def __init__(self, objects: ObjectsDesk, adapting: AdaptDesk, bench: Bench) -> None:
         self._objects = objects
         self.table = ObjectTable(objects.color)
         self.delete = PushButton(text="Delete", tooltip="Delete the selected objects (Del)")
@@ -44,14 +51,19 @@ class ObjectsPanel(Container[Any]):
         )
         table = column()
         table.native.layout().addWidget(self.table)
+        self.adapt = PushButton(
+            text="Adapt nano to these objects",
+            tooltip="Let nano learn from a dozen objects or more what a click means in such images",
+        )
         buttons = row(self.delete, self.merge, self.save, self.measure)
-        super().__init__(widgets=[table, buttons], labels=False)
+        super().__init__(widgets=[table, buttons, JobPanel(bench, self.adapt)], labels=False)
         self.margins = NO_MARGINS
         self.table.ids_selected.connect(self._on_selected)
         self.delete.changed.connect(self._delete)
         self.merge.changed.connect(lambda: objects.merge(self.table.selected))
         self.save.changed.connect(lambda: self._ask("Save objects", OBJECT_FORMATS))
         self.measure.changed.connect(lambda: self._ask("Measure objects", TABLE_FORMATS))
+        self.adapt.changed.connect(adapting.start)
         self.table.delete_pressed.connect(self._delete)
         objects.changed.connect(self._show)
         objects.picked.connect(self._on_picked)

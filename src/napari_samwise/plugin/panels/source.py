@@ -10,6 +10,7 @@ from psygnal import Signal
 
 from napari_samwise.plugin.model_choice import (
     DEFAULT_MODEL,
+    cite_model,
     describe_model,
     download_size,
     model_choices,
@@ -17,7 +18,6 @@ from napari_samwise.plugin.model_choice import (
 )
 from napari_samwise.plugin.panels.layout import NO_MARGINS, form, set_text, shrink, text
 from napari_samwise.plugin.status import Status
-from napari_samwise.weights.registry import find_checkpoint
 
 ListLayers = Callable[[], list[tuple[str, Any]]]
 
@@ -40,7 +40,7 @@ class SourcePanel(Container[Any]):
         self._list_labels = labels
         self._in_use = DEFAULT_MODEL
         self._image = shrink(ComboBox(label="Image", choices=self._image_choices, nullable=True))
-        self._model = shrink(ComboBox(label="Model", choices=model_choices(), value=DEFAULT_MODEL))
+        self._model = shrink(ComboBox(label="Model", choices=_model_choices, value=DEFAULT_MODEL))
         self._objects = shrink(ComboBox(label="Objects", choices=self._objects_choices))
         self._objects_note = text()
         self._note = text()
@@ -68,6 +68,12 @@ class SourcePanel(Container[Any]):
         with self._objects.changed.blocked():
             self._objects.reset_choices()
             self._objects.value = chosen if chosen in self._objects.choices else None
+
+    def choose_new(self, name: str) -> None:
+        """List the models anew, and use one that has come."""
+        with self._model.changed.blocked():
+            self._model.reset_choices()
+        self._model.value = name
 
     def show_status(self, status: Status) -> None:
         """Show which model is in use, if that is news: another one may just be looked at."""
@@ -100,4 +106,9 @@ class SourcePanel(Container[Any]):
     def _describe(self, name: str) -> None:
         self._download.visible = False
         set_text(self._note, "" if name == DEFAULT_MODEL else describe_model(name))
-        self._model.tooltip = f"{describe_model(name)}\nCite: {find_checkpoint(name).citation}"
+        cited = cite_model(name)
+        self._model.tooltip = describe_model(name) + (f"\nCite: {cited}" if cited else "")
+
+
+def _model_choices(widget: object) -> list[tuple[str, str]]:
+    return model_choices()

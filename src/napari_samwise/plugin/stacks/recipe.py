@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_samwise.errors import InputError
 from napari_samwise.plugin.frame import Frame, IntensityChoice
+from napari_samwise.plugin.model_choice import portable_name
 from napari_samwise.plugin.stacks.everything_job import Method, Thresholds
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Search:
                 f"A recipe names axes by one letter, got {self.link!r}; rename the layer's axis."
             )
         return Recipe(
-            model=self.frame.model,
+            model=portable_name(self.frame.model),
             precision=method.precision,
             intensity=_to_intensity(self.frame.intensity),
             channel=self.channel,
