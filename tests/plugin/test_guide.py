@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from napari_samwise.plugin.guide import next_step
+from napari_samwise.plugin.guide import next_step, suggest_adapting
 from napari_samwise.plugin.roles import Role
+from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.status import Mode
 
 
@@ -80,3 +81,26 @@ def test_there_is_something_to_say_in_every_case(mode, role, has_mask) -> None:
     # Two lines where the panel is narrow.
     assert 20 < len(sentence) <= 90
     assert sentence.endswith(".")
+
+
+def kept(count: int, clicks: int, model: str = "nano") -> list[SegmentedObject]:
+    return [SegmentedObject(label, 50, 0.8, model, clicks) for label in range(1, count + 1)]
+
+
+def test_a_dozen_objects_that_took_many_prompts_suggest_adapting() -> None:
+    said = suggest_adapting(kept(12, 3))
+    assert said == "They took 3.0 prompts each: Objects, Adapt nano lets it learn from them."
+    painted = SegmentedObject(20, 50, float("nan"), "painted")
+    assert suggest_adapting([*kept(12, 3), painted]) == said
+    for none in (kept(11, 3), kept(13, 3), kept(12, 1), kept(12, 3, "vit_b"), [painted]):
+        assert suggest_adapting(none) == ""
+
+
+def test_it_is_suggested_where_the_dozenth_is_kept(plugin, squares) -> None:
+    for index in range(11):
+        plugin.session.objects[index + 1] = SegmentedObject(index + 1, 50, 0.8, "nano", 3)
+    plugin["prompts"].add((12, 15))
+    plugin["prompts"].add((13, 16))
+    plugin.controller.commit()
+    assert plugin.status.sentence.startswith("Object 12: ")
+    assert plugin.status.sentence.endswith("Objects, Adapt nano lets it learn from them.")

@@ -10,6 +10,7 @@ from napari_samwise.plugin.activity import Activity
 from napari_samwise.plugin.board import Board
 from napari_samwise.plugin.desk import Defer, Desk
 from napari_samwise.plugin.frame import Answer, Frame, IntensityChoice
+from napari_samwise.plugin.guide import suggest_adapting
 from napari_samwise.plugin.images import find_image
 from napari_samwise.plugin.keys import KeyAction, KeyMap
 from napari_samwise.plugin.label_folder import default_folder
@@ -152,7 +153,8 @@ class Controller:
         self._include_again()
         step = self._bound.history.newest
         taken = 0 if step is None or step.kept is None else step.kept.taken
-        self.board.say(describe_kept(done, taken))
+        suggestion = suggest_adapting(self._bound.objects.values())
+        self.board.say(" ".join(filter(None, (describe_kept(done, taken), suggestion))))
 
     def clear(self) -> None:
         """Remove the prompts in work."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from napari_samwise.plugin.model_choice import is_nano
 from napari_samwise.plugin.roles import Role
+from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.status import Mode
 
 NO_IMAGE = "Open an image to begin: drop a file here, or take File → Open Sample → Samwise."
@@ -27,6 +31,7 @@ _CORRECT = {
 _ELSEWHERE = "Press + include to go on: clicks and keys work in Samwise's layers only."
 _PAINT = "Paint or erase objects here; press + include to go on clicking."
 _CLICK_AGAIN = "Press + include to go on clicking."
+_ENOUGH_TO_ADAPT, _MANY_PROMPTS = 12, 2.0
 
 
 def next_step(mode: Mode, role: Role | None, *, has_mask: bool) -> str:
@@ -53,3 +58,25 @@ def next_step(mode: Mode, role: Role | None, *, has_mask: bool) -> str:
     if has_mask:
         return f"C keeps this mask. {_CLICK_AGAIN}"
     return _PAINT if role is Role.OBJECTS else _CLICK_AGAIN
+
+
+def suggest_adapting(objects: Collection[SegmentedObject]) -> str:
+    """Say once, when a dozen objects took many prompts, that nano can learn from them.
+
+    Parameters
+    ----------
+    objects : collection of SegmentedObject
+        All that there are.
+
+    Returns
+    -------
+    str
+        A sentence; empty where there is no reason for it.
+    """
+    prompted = [each for each in objects if each.clicks]
+    if len(prompted) != _ENOUGH_TO_ADAPT or not all(is_nano(each.model) for each in prompted):
+        return ""
+    mean = sum(each.clicks for each in prompted) / len(prompted)
+    if mean < _MANY_PROMPTS:
+        return ""
+    return f"They took {mean:.1f} prompts each: Objects, Adapt nano lets it learn from them."
