@@ -150,6 +150,13 @@ def test_progress_ends_at_its_total_and_a_stop_stops() -> None:
         adapt([discs()], options=SHORT, should_stop=lambda: True)
 
 
+def test_of_many_planes_some_are_held() -> None:
+    small = discs()
+    options = replace(SHORT, steps=1, most_planes=3)
+    done = adapt((replace(small, name=str(k)) for k in range(20)), options=options)
+    assert done.learned + done.aside == 3 * 16
+
+
 def test_too_few_objects_are_refused() -> None:
     with pytest.raises(InputError, match=r"needs 8 objects or more.* got 7; keep some more"):
         adapt([discs(count=7)], options=SHORT)

@@ -72,7 +72,7 @@ class AdaptOptions:
         Weight of the IoU that a softmax over all candidates' predicted IoU would win.
     aside : float
         Share of the objects that are not learned from.
-    most_objects : int
+    most_objects, most_planes : int
         So many are taken, at random.
     seed : int
         Of every choice.
@@ -86,6 +86,7 @@ class AdaptOptions:
     choice: float = 0.5
     aside: float = 0.25
     most_objects: int = 240
+    most_planes: int = 48
     seed: int = 0
 
     def steps_for(self, objects: int) -> int:
@@ -187,7 +188,8 @@ def adapt(
     if not isinstance(model, Nano):
         raise InputError(f"Only nano can be adapted, got {str(base)!r}; choose nano.")
     rng = np.random.default_rng(options.seed)
-    learned, aside = _divide(list(crop_planes(planes)), rng, options)
+    chosen = _draw(crop_planes(planes), rng, options.most_planes)
+    learned, aside = _divide(chosen, rng, options)
     teacher = Predictor(model, store=store)
     student = copy.deepcopy(model)
     total = options.steps_for(_count(learned)) + 2 * len(aside)
@@ -220,6 +222,19 @@ class _Steps:
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self._total)
+
+
+def _draw(
+    planes: Iterable[LabelledPlane], rng: np.random.Generator, most: int
+) -> list[LabelledPlane]:
+    """Choose planes at random while they go by, for all may not fit into memory (Vitter 1985)."""
+    kept: list[LabelledPlane] = []
+    for index, plane in enumerate(planes):
+        if len(kept) < most:
+            kept.append(plane)
+        elif (place := int(rng.integers(index + 1))) < most:
+            kept[place] = plane
+    return kept
 
 
 def _divide(
