@@ -227,7 +227,8 @@ class _Steps:
 def _draw(
     planes: Iterable[LabelledPlane], rng: np.random.Generator, most: int
 ) -> list[LabelledPlane]:
-    """Choose planes at random while they go by, for all may not fit into memory (Vitter 1985)."""
+    """Choose planes at random while they go by, for all may not fit into memory."""
+    # Vitter 1985, Random sampling with a reservoir, algorithm R.
     kept: list[LabelledPlane] = []
     for index, plane in enumerate(planes):
         if len(kept) < most:
@@ -241,7 +242,9 @@ def _divide(
     planes: Sequence[LabelledPlane], rng: np.random.Generator, options: AdaptOptions
 ) -> tuple[list[LabelledPlane], list[LabelledPlane]]:
     """Return the planes with the objects to learn from, and with those put aside."""
-    every = [(index, label) for index, plane in enumerate(planes) for label in _ids(plane)]
+    every = [
+        (index, label) for index, plane in enumerate(planes) for label in objects_to_score(plane)
+    ]
     if len(every) < LEAST_OBJECTS:
         raise InputError(
             f"Adapting needs {LEAST_OBJECTS} objects or more, of at least {SMALLEST_AREA_PX} "
@@ -261,10 +264,6 @@ def _only(
     return [
         replace(planes[index], scored=frozenset(ids)) for index, ids in sorted(by_plane.items())
     ]
-
-
-def _ids(plane: LabelledPlane) -> list[int]:
-    return objects_to_score(plane)
 
 
 def _count(planes: Iterable[LabelledPlane]) -> int:
@@ -361,7 +360,7 @@ def _endless(
     planes: Sequence[LabelledPlane], rng: np.random.Generator
 ) -> Iterator[tuple[LabelledPlane, int]]:
     """Yield all objects in a random order, over and over."""
-    every = [(plane, label) for plane in planes for label in _ids(plane)]
+    every = [(plane, label) for plane in planes for label in objects_to_score(plane)]
     while True:
         for index in rng.permutation(len(every)):
             yield every[index]
