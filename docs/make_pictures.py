@@ -3,8 +3,8 @@
     python docs/make_pictures.py                                        with a display
     xvfb-run -a -s "-screen 0 1600x1200x24" python docs/make_pictures.py   without
 
-Writes docs/images/window.png, stack.png, objects.png, folder.png and demo_overlay.png; needs no
-network, and leaves nothing else behind.
+Writes docs/images/window.png, stack.png, objects.png, folder.png, adapt.png and demo_overlay.png;
+needs no network, and leaves nothing else behind.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ PAINTED_COIN = (198, 154)
 
 IMAGES_OF_FOLDER = 9
 DONE_OF_FOLDER = 3
+
+COLONY_SEED = 4
+KEPT_BACTERIA = 16
 
 
 class Stage:
@@ -236,6 +239,27 @@ def picture_of_folder(folder: Path) -> None:
     stage.photograph(IMAGES / "folder.png")
 
 
+def picture_of_adapting(folder: Path) -> None:
+    """A painted colony: some of its bacteria kept, and nano adapted to them."""
+    scene = make_scene(seed=COLONY_SEED, size=384, kind="bacterial_colonies")
+    stage = Stage(save(folder / "colony.tif", scene.image[..., 0]), TALL_WINDOW_SIZE)
+    areas = np.bincount(scene.labels.ravel())
+    areas[0] = 0
+    kept = np.argsort(areas)[::-1][:KEPT_BACTERIA]
+    objects = stage.viewer.layers["objects"]
+    for number, label in enumerate(kept, 1):
+        pixels = np.nonzero(scene.labels == label)
+        objects.data_setitem(pixels, number)
+    settle()
+    stage.unfold("Objects")
+    stage.widget.adapting.start()
+    wait_until(lambda: not stage.widget.stage.bench.busy, "Nothing was learned")
+    settle()
+    board = stage.widget.controller.board
+    wait_until(lambda: board.activity.frame is None, "The new model was not loaded")
+    stage.photograph(IMAGES / "adapt.png")
+
+
 def is_open(stage: Stage, name: str) -> bool:
     """Tell whether an image of the folder is in the viewer, with nothing on its way."""
     status = stage.widget.series.status()
@@ -264,6 +288,7 @@ def main() -> None:
         picture_of_stack,
         picture_of_objects,
         picture_of_folder,
+        picture_of_adapting,
     )
     # Journals of an earlier run would be offered, and embeddings of it would be used.
     with tempfile.TemporaryDirectory() as home:

@@ -79,7 +79,7 @@ def test_the_new_model_is_in_use_at_once(opened, qtbot, home) -> None:
     wait(qtbot, widget)
     path = home / "adapted" / "nano-cells-no-7.safetensors"
     assert path.is_file()
-    assert "on 3 of your objects that were put aside, one click gives IoU" in said(widget)
+    assert "on 3 objects that were put aside, one click gives IoU" in said(widget)
     assert said(widget).endswith("'nano-cells-no-7' is in use now.")
     assert widget._source._model.value == "nano-cells-no-7"
     qtbot.waitUntil(lambda: "nano-cells-no-7" in names, timeout=60_000)
@@ -99,7 +99,7 @@ def test_without_a_gain_nothing_changes(opened, qtbot, home, monkeypatch) -> Non
     monkeypatch.setattr(Adaptation, "is_better", False)
     widget.adapting.start()
     wait(qtbot, widget)
-    assert said(widget).startswith("Adapting brought nothing: on 3 of your objects")
+    assert said(widget).startswith("Adapting brought nothing: on 3 objects")
     assert said(widget).endswith("the model stays.")
     assert not list(home.rglob("*.safetensors"))
     assert widget._source._model.value == "nano"

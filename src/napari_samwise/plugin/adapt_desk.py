@@ -123,7 +123,7 @@ def _describe(what: str, done: Adaptation, end: str) -> str:
     """Say what was gained on objects that were not learned from."""
     before, after = done.before, done.after
     return (
-        f"{what}: on {done.aside} of your objects that were put aside, one click gives IoU "
+        f"{what}: on {done.aside} objects that were put aside, one click gives IoU "
         f"{after.one_click:.2f} instead of {before.one_click:.2f}, a box {after.box:.2f} instead "
         f"of {before.box:.2f}; {end}"
     )
