@@ -95,7 +95,8 @@ def test_nano_in_frames_follows_as_it_does_in_whole_planes(movie: Any) -> None:
     nano.whole_px, nano.frame_px = 200, 256
     framed = track(movie.image, movie.labels[0], nano, intensity=LIMITS)
     # On which frame daughters are first two things lies within what levels of frames may differ.
-    assert_same(framed, whole, 0.9, frames=1)
+    # Of a disc that leaves the picture a few dozen pixels are left in the end.
+    assert_same(framed, whole, 0.85, frames=1)
     assert iou(framed.labels[6] == 1, movie.labels[6] == 1) > 0.9
 
 

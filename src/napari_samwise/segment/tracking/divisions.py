@@ -28,7 +28,8 @@ _LEAST_IOU = 0.5
 _LESS_SURE = 0.2
 """By so much the model may be less sure of a daughter than of one shrunken mother."""
 _AS_SURE = 0.05
-"""The same for a dented mask of both: what a model says of its masks is no finer than this."""
+"""The same for a dented mask of both, and the mean of the daughters: both masks must be worth as
+much as the one, and what a model says of its masks is no finer than this."""
 _LEAST_ALIKE = 0.5
 """Daughters have grey values in common."""
 _SEED_CONFIDENCE = 0.3
@@ -96,12 +97,12 @@ def _is_suspicious(history: History, single: Candidate) -> bool:
 
 def _beats(single: Candidate, first: Candidate, second: Candidate, area: float) -> bool:
     """Tell whether two masks explain the picture better than one."""
-    surely = min(first.predicted_iou, second.predicted_iou) - single.predicted_iou
+    sure = (first.predicted_iou, second.predicted_iou)
     if single.region.area < _SHRUNK * area:
-        return surely >= -_LESS_SURE
+        return min(sure) - single.predicted_iou >= -_LESS_SURE
     shared = sum(single.region.mask.shared_area(one.region.mask) for one in (first, second))
     is_union = shared > _UNLIKE * single.region.area
-    return is_union and surely >= -_AS_SURE
+    return is_union and sum(sure) / 2 - single.predicted_iou >= -_AS_SURE
 
 
 def _click_around(
