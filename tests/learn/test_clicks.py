@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import ndimage as ndi
 
 from napari_samwise.learn.clicks import (
     deepest_point,
@@ -77,3 +79,23 @@ def test_the_box_is_tight(mask: np.ndarray) -> None:
     inside = mask[y0 : y1 + 1, x0 : x1 + 1]
     assert inside.sum() == mask.sum()
     assert all(side.any() for side in (inside[0], inside[-1], inside[:, 0], inside[:, -1]))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_where_a_mask_lies_in_a_plane_does_not_matter(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    part = ndi.binary_opening(rng.random((30, 40)) < 0.8)
+    part[3, 4] = True
+    plane = np.zeros((90, 70), np.bool_)
+    top, left = (int(rng.integers(0, 61)), int(rng.integers(0, 31)))
+    plane[top : top + 30, left : left + 40] = part
+
+    def moved(point: tuple[int, int]) -> tuple[int, int]:
+        return point[0] + top, point[1] + left
+
+    depth = ndi.distance_transform_edt(np.pad(plane, 1))[1:-1, 1:-1]
+    assert depth[deepest_point(plane)] == depth.max()
+    assert deepest_point(plane) == moved(deepest_point(part))
+    draws = [random_point(np.random.default_rng(seed), each) for each in (plane, part)]
+    assert draws[0] == moved(draws[1])
+    assert plane[draws[0]]

@@ -19,9 +19,10 @@ def deepest_point(mask: BoolImage) -> tuple[int, int]:
     mask : ndarray
         `(Y, X)` bool, with at least one pixel set.
     """
-    depth = ndi.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
-    row, column = np.unravel_index(int(np.argmax(depth)), mask.shape)
-    return int(row), int(column)
+    part, (top, left) = _cut_out(mask)
+    depth = ndi.distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1]
+    row, column = np.unravel_index(int(np.argmax(depth)), part.shape)
+    return top + int(row), left + int(column)
 
 
 def random_point(rng: np.random.Generator, mask: BoolImage) -> tuple[int, int]:
@@ -34,10 +35,11 @@ def random_point(rng: np.random.Generator, mask: BoolImage) -> tuple[int, int]:
     mask : ndarray
         `(Y, X)` bool, with at least one pixel set.
     """
-    inner = ndi.binary_erosion(mask) if rng.random() < 0.7 else mask
-    rows, columns = np.nonzero(inner if inner.any() else mask)
+    part, (top, left) = _cut_out(mask)
+    inner = ndi.binary_erosion(part) if rng.random() < 0.7 else part
+    rows, columns = np.nonzero(inner if inner.any() else part)
     pick = int(rng.integers(len(rows)))
-    return int(rows[pick]), int(columns[pick])
+    return top + int(rows[pick]), left + int(columns[pick])
 
 
 def error_point(truth: BoolImage, found: BoolImage) -> tuple[tuple[int, int], int] | None:
@@ -111,3 +113,9 @@ def box_prompt(mask: BoolImage) -> tuple[float, float, float, float]:
     """
     y0, x0, y1, x1 = tight_box(mask)
     return y0, x0, max(y1, y0 + 0.5), max(x1, x0 + 0.5)
+
+
+def _cut_out(mask: BoolImage) -> tuple[BoolImage, tuple[int, int]]:
+    """Return the part of a mask that has pixels, and where it begins: planes may be large."""
+    y0, x0, y1, x1 = tight_box(mask)
+    return mask[y0 : y1 + 1, x0 : x1 + 1], (y0, x0)
