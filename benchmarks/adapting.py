@@ -11,14 +11,14 @@ saw: neither to learn from nor to decide whether it is better.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from napari_samwise.learn.adapt import LEAST_OBJECTS, Adaptation, adapt
+from napari_samwise.learn.adapt import LEAST_OBJECTS, adapt
+from napari_samwise.learn.adapt_examples import with_only
 from napari_samwise.learn.corpus import LabelledPlane, all_planes
 from napari_samwise.learn.evaluate import Protocol, evaluate_planes, objects_to_score
 from napari_samwise.predictor.predictor import Predictor
@@ -26,13 +26,7 @@ from napari_samwise.weights.adapted import put_on
 from napari_samwise.weights.load import load_model
 
 MOST_TESTED = 60
-
-
-def only(planes: Sequence[LabelledPlane], chosen: Iterable[tuple[int, int]]) -> list[LabelledPlane]:
-    """Return the planes with just these objects scored."""
-    pairs = list(chosen)
-    ids = [frozenset(label for index, label in pairs if index == k) for k in range(len(planes))]
-    return [replace(plane, scored=some) for plane, some in zip(planes, ids, strict=True) if some]
+PROTOCOL = Protocol(most_objects=MOST_TESTED, baselines=False)
 
 
 def divide(
@@ -46,14 +40,14 @@ def divide(
         rest = [one for one in every if one[0] >= len(planes) // 2]
     else:
         first, rest = every[: len(every) // 2], every[len(every) // 2 :]
-    return only(planes, first[:count]), only(planes, rest[:MOST_TESTED])
+    return with_only(planes, first[:count]), with_only(planes, rest[:MOST_TESTED])
 
 
 def measure(predictor: Predictor, planes: Sequence[LabelledPlane]) -> tuple[float, ...]:
     """Return the mean IoU of one click, three clicks, the best of three, and a box."""
     found = [
         (one.clicks[0], one.clicks[2], one.best_of_three, one.box)
-        for score in evaluate_planes(predictor, planes, Protocol(most_objects=MOST_TESTED))
+        for score in evaluate_planes(predictor, planes, PROTOCOL)
         for one in score.objects
     ]
     return tuple(np.mean(found, axis=0).tolist())
@@ -87,7 +81,7 @@ def main() -> None:
         base = Predictor(load_model(asked.model))
         before = measure(base, tested)
         started = perf_counter()
-        done: Adaptation = adapt(kept, asked.model, store=base.store)
+        done = adapt(kept, asked.model, store=base.store)
         seconds = perf_counter() - started
         put_on(base.model, done.weights)
         numbers = (*before, *measure(base, tested))

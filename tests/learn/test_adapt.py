@@ -17,7 +17,8 @@ from napari_samwise.batch.model_identity import identify_model
 from napari_samwise.cli.main import cli
 from napari_samwise.errors import Cancelled, CheckpointError, InputError, ModelNameError
 from napari_samwise.learn import adapt as adapt_module
-from napari_samwise.learn.adapt import Adaptation, AdaptOptions, AdaptScores, adapt
+from napari_samwise.learn.adapt import adapt
+from napari_samwise.learn.adaptation import Adaptation, AdaptOptions, AdaptScores
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.evaluate import AS_IT_IS, iou
 from napari_samwise.predictor.content_key import identity_of
@@ -121,7 +122,7 @@ def test_a_model_that_is_no_better_says_so(adapted: Adaptation) -> None:
 
 def test_what_is_put_aside_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, set[int]] = {"aside": set(), "learned": set()}
-    fit, measure = adapt_module._fit, adapt_module._measure
+    fit, measure = adapt_module.fit_decoder, adapt_module._measure
 
     def ids(planes: Sequence[LabelledPlane]) -> set[int]:
         return {label for plane in planes for label in plane.scored or ()}
@@ -134,7 +135,7 @@ def test_what_is_put_aside_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) 
         seen["aside"] |= ids(planes)
         return measure(predictor, planes, steps)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(adapt_module, "_fit", watch_fit)
+    monkeypatch.setattr(adapt_module, "fit_decoder", watch_fit)
     monkeypatch.setattr(adapt_module, "_measure", watch_measure)
     adapt([discs()], options=replace(SHORT, steps=1))
     assert not seen["aside"] & seen["learned"]

@@ -11,7 +11,7 @@ import pytest
 from napari_samwise import load_model
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.intensity import Intensity, resolve_intensity
-from napari_samwise.learn.adapt import Adaptation
+from napari_samwise.learn.adaptation import Adaptation
 from napari_samwise.plugin.adapt_desk import AdaptDesk
 from napari_samwise.plugin.engine import load_by_name
 from napari_samwise.plugin.kept_planes import kept_planes
@@ -31,7 +31,7 @@ from napari_samwise.weights.adapted_models import adapted_models, new_adapted_pa
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder of its own for adapted models, and few steps."""
     monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("napari_samwise.learn.adapt._LEAST_STEPS", 25)
+    monkeypatch.setattr("napari_samwise.learn.adaptation._LEAST_STEPS", 25)
     return tmp_path / "home"
 
 
@@ -165,10 +165,24 @@ def test_objects_of_a_stack_are_seen_in_their_middle() -> None:
     known = {1: Roi((2, 5, 5), (5, 15, 15)), 2: Roi((3, 30, 30), (3, 20, 30))}
     boxes = {**known, 3: None, 4: None}
     intensity = resolve_intensity(volume, "auto", rgb=False)
-    planes = list(kept_planes(source, labels, boxes, Plane((1, 2), (0,)), intensity))
+    planes = list(kept_planes(source, labels, boxes, Plane((1, 2), (0,)), intensity, 9))
     assert [sorted(set(plane.labels.flat) - {0}) for plane in planes] == [[3], [1, 2]]
     assert all(plane.image.shape == (60, 80, 3) for plane in planes)
     assert planes[1].image[10, 10, 0] > planes[1].image[0, 0, 0]
+
+
+def test_of_many_planes_the_fullest_are_read() -> None:
+    labels = np.zeros((6, 60, 80), np.int32)
+    boxes = {}
+    for label, z in enumerate((2, 4, 4, 5), 1):
+        box = Roi((z, 10 * label, 5), (1, 8, 8))
+        labels[box.slices] = label
+        boxes[label] = box
+    source = ImageSource(labels.astype(np.uint8), labels.shape, False)
+    intensity = Intensity("window", (0.0,), (9.0,), False)
+    shown = Plane((1, 2), (5,))
+    planes = list(kept_planes(source, labels, boxes, shown, intensity, 2))
+    assert [sorted(set(plane.labels.flat) - {0}) for plane in planes] == [[4], [2, 3]]
 
 
 def test_of_a_large_plane_only_what_is_near_objects_is_read() -> None:
@@ -189,7 +203,7 @@ def test_of_a_large_plane_only_what_is_near_objects_is_read() -> None:
     source = ImageSource(image, (40_000, 40_000), False)
     boxes = {2: Roi((20_000, 30_000), (40, 50)), 3: None}
     intensity = Intensity("window", (0.0,), (100.0,), False)
-    (plane,) = kept_planes(source, labels, boxes, Plane((0, 1)), intensity)
+    (plane,) = kept_planes(source, labels, boxes, Plane((0, 1)), intensity, 9)
     assert plane.image.shape == (1024, 1024, 3)
     assert plane.scored == {2}
     assert image.read_px == labels.read_px == 1024**2

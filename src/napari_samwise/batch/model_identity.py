@@ -8,7 +8,7 @@ from pathlib import Path
 from napari_samwise import weights
 from napari_samwise.batch.input_digest import digest_input
 from napari_samwise.errors import CheckpointError
-from napari_samwise.weights.adapted_models import adapted_models
+from napari_samwise.weights.adapted_models import find_adapted
 from napari_samwise.weights.registry import CHECKPOINTS, DECODERS, find_checkpoint
 
 
@@ -30,7 +30,7 @@ def identify_model(name: str) -> str:
     CheckpointError
         The file cannot be read.
     """
-    path = adapted_models().get(name, Path(name).expanduser())
+    path = Path(find_adapted(name)).expanduser()
     try:
         if name not in CHECKPOINTS and path.is_file():
             return digest_input(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +10,13 @@ import click
 from tqdm import tqdm
 
 from napari_samwise.cli.image_options import Reading, reading_options
-from napari_samwise.cli.model_options import ModelChoice, model_options
+from napari_samwise.cli.model_options import complete_model
 from napari_samwise.errors import InputError
 from napari_samwise.geometry.axes import Axes
 
 if TYPE_CHECKING:
-    from napari_samwise.learn.adapt import Adaptation
+    from napari_samwise.learn.adaptation import Adaptation
     from napari_samwise.learn.corpus import LabelledPlane
-
-SUFFIX = ".safetensors"
 
 _HELP = """\
 Fit nano to objects that were kept, so that a click means what it means in your images.
@@ -53,22 +50,37 @@ Go on later:  napari-samwise adapt more -o better.safetensors --model mine.safet
     "--steps", type=click.IntRange(min=10), help="Steps of the optimiser; default: what suits."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--model",
+    default="nano",
+    show_default=True,
+    metavar="NAME",
+    shell_complete=complete_model,
+    help="What to begin with: nano, weights of its kind, or an adapted model.",
+)
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="Where to compute: auto (the fastest here), cpu, cuda, cuda:1, mps.",
+)
 @reading_options
-@model_options
 def adapt(
     images: Path,
     labels: Path | None,
     output: Path,
     steps: int | None,
     seed: int,
+    model: str,
+    device: str,
     reading: Reading,
-    model: ModelChoice,
 ) -> None:
     """Adapt, say what was gained, and write the weights."""
-    from napari_samwise.learn.adapt import AdaptOptions
     from napari_samwise.learn.adapt import adapt as fit
+    from napari_samwise.learn.adaptation import AdaptOptions
     from napari_samwise.learn.corpus import all_planes
-    from napari_samwise.weights.adapted import write_adapted
+    from napari_samwise.weights.adapted import SUFFIX, write_adapted
 
     if output.suffix != SUFFIX:
         raise InputError(f"Weights are written as {SUFFIX}; got '{output.name}': change that.")
@@ -83,7 +95,7 @@ def adapt(
 
     options = AdaptOptions(steps=steps, seed=seed)
     with bar:
-        done = fit(planes, model.name, options, device=model.device, progress=progress)
+        done = fit(planes, model, options, device=device, progress=progress)
     click.echo(_describe(done))
     if not done.is_better:
         raise InputError(
@@ -101,6 +113,7 @@ def _planes_of(image: Path, labels: Path, reading: Reading) -> Iterator[Labelled
     from napari_samwise.geometry.cut import cut_plane
     from napari_samwise.io.export import read_labels
     from napari_samwise.learn.corpus import LabelledPlane
+    from napari_samwise.segment.planes import all_positions
 
     file, objects = reading.read(image), read_labels(labels)
     axes, own = Axes(file.axes), Axes(objects.axes)
@@ -111,7 +124,7 @@ def _planes_of(image: Path, labels: Path, reading: Reading) -> Iterator[Labelled
             f"'{image.name}' ({file.axes}, {file.data.shape}); give the labels of this image."
         )
     intensity = reading.resolve_intensity(file)
-    for position in itertools.product(*(range(shape[axis]) for axis in own.leading)):
+    for position in all_positions(objects.data.shape, own):
         truth = cut_plane(objects.data, own, position)
         if truth.any():
             seen = intensity.apply(cut_plane(file.data, axes, position))

@@ -64,7 +64,7 @@ def model_options(function: Callable[..., None]) -> Callable[..., None]:
         default="nano",
         show_default=True,
         metavar="NAME",
-        shell_complete=_complete_model,
+        shell_complete=complete_model,
         help="A name from 'napari-samwise models', or the path of a checkpoint.",
     )
     @click.option(
@@ -97,14 +97,14 @@ def model_options(function: Callable[..., None]) -> Callable[..., None]:
     return with_model
 
 
-def _complete_model(
+def complete_model(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    """Offer the names of models; what begins none may begin a path."""
     from napari_samwise.weights.adapted_models import adapted_models
     from napari_samwise.weights.registry import CHECKPOINTS
 
     names = [name for name in (*CHECKPOINTS, *adapted_models()) if name.startswith(incomplete)]
-    # What begins no name may begin a path.
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -15,6 +16,7 @@ from napari_samwise.journal.events import ImageIdentity
 from napari_samwise.journal.limits import MAX_NAME
 
 _DIGEST_BYTES = 20
+_LONGEST_MODEL_NAME = 128
 
 
 def identify(image: Any, axes: Axes | None = None, name: str = "image") -> ImageIdentity:
@@ -50,6 +52,17 @@ def identify(image: Any, axes: Axes | None = None, name: str = "image") -> Image
 
 def plain_name(name: str) -> str:
     """Return a name without folders and control characters, as a journal may hold it."""
-    last = PureWindowsPath(PurePosixPath(name).name).name
-    kept = "".join(letter for letter in last if letter.isprintable() and letter not in "/\\")
+    kept = "".join(
+        letter for letter in _without_folder(name) if letter.isprintable() and letter not in "/\\"
+    )
     return kept[:MAX_NAME] if kept.strip(". ") else "image"
+
+
+def plain_model_name(name: str) -> str:
+    """Return the name of a model, or of its file without folders, in letters that journals take."""
+    plain = re.sub(r"[^A-Za-z0-9_ .+-]|^[^A-Za-z0-9_]", "_", _without_folder(name))
+    return plain[:_LONGEST_MODEL_NAME] or "model"
+
+
+def _without_folder(name: str) -> str:
+    return PureWindowsPath(PurePosixPath(name).name).name

@@ -6,7 +6,7 @@ and only those are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,6 +86,26 @@ def crop_planes(planes: Iterable[LabelledPlane]) -> Iterator[LabelledPlane]:
         size = (plane.labels.shape[0], plane.labels.shape[1])
         for plan in plan_crops(boxes, size):
             yield cut(plane, plan)
+
+
+def with_only(
+    planes: Sequence[LabelledPlane], chosen: Iterable[tuple[int, int]]
+) -> list[LabelledPlane]:
+    """Return those planes of which objects were chosen, with just these scored.
+
+    Parameters
+    ----------
+    planes : sequence of LabelledPlane
+        From which was chosen.
+    chosen : iterable of (int, int)
+        Number of the plane, and label.
+    """
+    by_plane: dict[int, set[int]] = {}
+    for index, label in chosen:
+        by_plane.setdefault(index, set()).add(label)
+    return [
+        replace(planes[index], scored=frozenset(ids)) for index, ids in sorted(by_plane.items())
+    ]
 
 
 def cut(plane: LabelledPlane, plan: CropPlan) -> LabelledPlane:

@@ -12,17 +12,13 @@ from torch import Tensor
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.learn.clicks import BoolImage
-from napari_samwise.learn.losses import SCORE_WEIGHT, mask_loss, true_iou
+from napari_samwise.learn.losses import mask_loss, prompt_loss, true_iou, won_iou
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_levels import Pyramid, Window
 from napari_samwise.model.nano_paste import paste_logits, paste_mask
 from napari_samwise.model.nano_words import draw_in_window
 from napari_samwise.prompts import Prompts
 
-_SHARPNESS = 15.0
-"""Of the softmax over predicted IoU; as where the score head is fitted (``score_fit.py``)."""
-_FIRST_WEIGHTS, _LATER_WEIGHTS = (0.4, 1.0), (1.0, 0.5)
-"""Of the single mask and of the three; as in training (``step.py``)."""
 _MOSTLY_SEEN, _LEAST_CELLS = 0.7, 8
 """In a window that shows less of an object, or shows it smaller, no mask of it is taught."""
 
@@ -35,15 +31,26 @@ class LessonAnswer:
     ----------
     loss : Tensor
         With gradients.
-    mask : ndarray
-        `(Y, X)` bool, of the candidate with the highest predicted IoU.
-    low_res_logits : ndarray
-        `(h, w)` float32 of that candidate, to be fed back.
+    logits : Tensor
+        `(96, 96)` float32 of the candidate with the highest predicted IoU.
+    window : Window
+        Where these lie.
+    pyramid : Pyramid
+        Of the plane.
     """
 
     loss: Tensor
-    mask: BoolImage
-    low_res_logits: NDArray[np.float32]
+    logits: Tensor
+    window: Window
+    pyramid: Pyramid
+
+    def mask(self) -> BoolImage:
+        """Draw that candidate, `(Y, X)`."""
+        return paste_mask(self.logits, self.window, self.pyramid).numpy()
+
+    def low_res_logits(self) -> NDArray[np.float32]:
+        """Return its logits `(h, w)`, to be fed back."""
+        return paste_logits(self.logits, self.window, self.pyramid).numpy()
 
 
 class Lesson:
@@ -92,15 +99,11 @@ class Lesson:
         if not taught.any():
             taught = visible == visible.max()
         each = mask_loss(logits[taught], target[taught])
-        single_weight, three_weight = _FIRST_WEIGHTS if first else _LATER_WEIGHTS
-        three = each[:, 1:].min(1).values.mean() + 0.1 * each[:, 1:].mean()
-        won = (torch.softmax(_SHARPNESS * score.flatten(), 0) * exact.flatten()).sum()
-        loss = single_weight * each[:, 0].mean() + three_weight * three
-        loss = loss + SCORE_WEIGHT * ((score - exact) ** 2).mean() - self._choice * won
+        loss = prompt_loss(each, score, exact, first=first)
+        loss = loss - self._choice * won_iou(score.flatten(), exact.flatten())
         window, candidate = divmod(int(score.argmax()), score.shape[1])
-        best, place = logits[window, candidate].detach().cpu(), windows[window]
-        mask = paste_mask(best, place, self._pyramid).numpy()
-        return LessonAnswer(loss, mask, paste_logits(best, place, self._pyramid).numpy())
+        best = logits[window, candidate].detach().cpu()
+        return LessonAnswer(loss, best, windows[window], self._pyramid)
 
     def _targets(self, windows: list[Window], device: torch.device) -> tuple[Tensor, Tensor]:
         """Return `(W, 96, 96)` the share of each cell that the object covers, and its area."""

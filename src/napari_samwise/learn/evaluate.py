@@ -52,11 +52,14 @@ class Protocol:
         So many objects a plane are prompted, evenly over their ids.
     everything : bool
         Also segment every plane without prompts.
+    baselines : bool
+        Also ask the classical tools about every object; their scores are NaN otherwise.
     """
 
     clicks: int = CLICKS
     most_objects: int = 25
     everything: bool = False
+    baselines: bool = True
 
 
 def evaluate(
@@ -117,7 +120,7 @@ def evaluate_planes(
         embedding, encode_ms = _encode(predictor, plane)
         scores = []
         for identity in spread_evenly(ids, protocol.most_objects):
-            score, mask, start = _score(predictor, embedding, plane, identity, protocol.clicks)
+            score, mask, start = _score(predictor, embedding, plane, identity, protocol)
             scores.append(score)
             if watch is not None:
                 watch(plane, score, mask, start)
@@ -150,14 +153,22 @@ def iou(a: BoolImage, b: BoolImage) -> float:
 
 
 def _score(
-    predictor: Predictor, embedding: Embedding, plane: LabelledPlane, identity: int, clicks: int
+    predictor: Predictor,
+    embedding: Embedding,
+    plane: LabelledPlane,
+    identity: int,
+    protocol: Protocol,
 ) -> tuple[ObjectScore, BoolImage, tuple[int, int]]:
     """Return the score of one object, its mask after the first click, and where that was."""
     truth = plane.labels == identity
     start = deepest_point(truth)
     user = _User(predictor, embedding, truth)
-    first = user.click_through(start, clicks)
+    first = user.click_through(start, protocol.clicks)
     boxed = user.ask(Prompts(box=box_prompt(truth)), keep=1)
+    flood = otsu = float("nan")
+    if protocol.baselines:
+        flood = iou(flood_from_click(plane.image, start), truth)
+        otsu = iou(otsu_in_box(plane.image, tight_box(truth)), truth)
     score = ObjectScore(
         source=plane.source,
         plane=plane.name,
@@ -168,8 +179,8 @@ def _score(
         box=iou(boxed.masks[0], truth),
         predicted_clicks=tuple(user.predicted_ious),
         predicted_box=float(boxed.scores[0]),
-        flood=iou(flood_from_click(plane.image, start), truth),
-        otsu=iou(otsu_in_box(plane.image, tight_box(truth)), truth),
+        flood=flood,
+        otsu=otsu,
         decode_ms=median(user.milliseconds),
     )
     return score, first.masks[0], start

@@ -7,6 +7,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 FOCAL_WEIGHT, SCORE_WEIGHT = 5.0, 4.0
+_FIRST_WEIGHTS, _LATER_WEIGHTS = (0.4, 1.0), (1.0, 0.5)
+"""Of the single mask and of the three: one prompt is ambiguous, several hardly are."""
+_SHARPNESS = 15.0
 
 
 def mask_loss(logits: Tensor, truth: Tensor) -> Tensor:
@@ -54,6 +57,36 @@ def true_iou(logits: Tensor, truth: Tensor, whole_area: Tensor) -> Tensor:
     visible = target.sum((-2, -1)).float()
     total = torch.maximum(whole_area[:, None], visible)
     return shared / (found.sum((-2, -1)) + total - shared).clamp(min=1)
+
+
+def prompt_loss(each: Tensor, score: Tensor, exact: Tensor, *, first: bool) -> Tensor:
+    """Weigh the single mask, the best of the three (and a little all), and the predicted IoU.
+
+    Parameters
+    ----------
+    each : Tensor
+        `(P, 4)`, from ``mask_loss``; of all masks that are judged, or of those that are taught.
+    score, exact : Tensor
+        `(Q, 4)` predicted and true IoU.
+    first : bool
+        Whether nothing was asked before.
+    """
+    best = each[:, 1:].min(1).values.mean()
+    three = best + 0.1 * each[:, 1:].mean()
+    judged = ((score - exact) ** 2).mean()
+    single_weight, three_weight = _FIRST_WEIGHTS if first else _LATER_WEIGHTS
+    return single_weight * each[:, 0].mean() + three_weight * three + SCORE_WEIGHT * judged
+
+
+def won_iou(score: Tensor, exact: Tensor) -> Tensor:
+    """Return the true IoU that a sharp softmax over predicted IoU wins, of one contest.
+
+    Parameters
+    ----------
+    score, exact : Tensor
+        `(N,)` predicted and true IoU of all candidates.
+    """
+    return (torch.softmax(_SHARPNESS * score, 0) * exact).sum()
 
 
 def dense_loss(predicted: Tensor, target: Tensor) -> Tensor:

@@ -24,13 +24,12 @@ from napari_samwise.learn.clicks import (
 )
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.evaluate import SMALLEST_AREA_PX, iou
-from napari_samwise.learn.losses import SCORE_WEIGHT
+from napari_samwise.learn.losses import SCORE_WEIGHT, won_iou
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_levels import Pyramid, Window
 from napari_samwise.model.nano_paste import paste_logits, paste_mask
 from napari_samwise.prompts import Prompts
 
-_SHARPNESS = 15.0
 _MOST_CLICKS = 4
 _BOX_SHARE = 0.15
 
@@ -246,7 +245,7 @@ def _loss(
     score: Tensor = head(noisy)[:, 0].sigmoid()
     counts = [len(contest.true_iou) for contest in contests]
     won = [
-        (torch.softmax(_SHARPNESS * part, 0) * target).sum()
+        won_iou(part, target)
         for part, target in zip(torch.split(score, counts), torch.split(true, counts), strict=True)
     ]
     return SCORE_WEIGHT * ((score - true) ** 2).mean() - choice * torch.stack(won).mean()

@@ -10,13 +10,10 @@ from torch.nn import functional as F
 from napari_samwise.geometry.logits_patch import OUTSIDE_LOGIT
 from napari_samwise.learn.batch import Batch
 from napari_samwise.learn.clicks import random_error_point
-from napari_samwise.learn.losses import SCORE_WEIGHT, dense_loss, mask_loss, true_iou
+from napari_samwise.learn.losses import dense_loss, mask_loss, prompt_loss, true_iou
 from napari_samwise.model.device import choose_precision
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_decoder import NO_POINT, WindowPrompts
-
-_FIRST_WEIGHTS, _LATER_WEIGHTS = (0.4, 1.0), (1.0, 0.5)
-"""Of the single mask and of the three: one prompt is ambiguous, several hardly are."""
 
 
 def training_losses(
@@ -63,7 +60,7 @@ def training_losses(
             logits, score = model.decoder(*windows, WindowPrompts(points, labels, mask_logits))
         each = mask_loss(logits, truth)  # (P, 4)
         exact = true_iou(logits, truth, whole)
-        loss = loss + _round_loss(each, score, exact, first=index == 0)
+        loss = loss + prompt_loss(each, score, exact, first=index == 0)
         if index == 0:
             results["score_r"] = _correlation(score, exact)
         if index in (0, rounds - 1):
@@ -128,15 +125,6 @@ def next_clicks(
         torch.cat([points, torch.from_numpy(new_points).to(points.device)], 1),
         torch.cat([labels, torch.from_numpy(new_labels).to(labels.device)], 1),
     )
-
-
-def _round_loss(each: Tensor, score: Tensor, exact: Tensor, *, first: bool) -> Tensor:
-    """Weigh the single mask, the best of the three (and a little all), and the predicted IoU."""
-    best = each[:, 1:].min(1).values.mean()
-    three = best + 0.1 * each[:, 1:].mean()
-    judged = ((score - exact) ** 2).mean()
-    single_weight, three_weight = _FIRST_WEIGHTS if first else _LATER_WEIGHTS
-    return single_weight * each[:, 0].mean() + three_weight * three + SCORE_WEIGHT * judged
 
 
 def _correlation(a: Tensor, b: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from napari_samwise.plugin.stacks.scene import Scene
 from napari_samwise.plugin.worker import Ticket
 
 if TYPE_CHECKING:
-    from napari_samwise.learn.adapt import Adaptation
+    from napari_samwise.learn.adaptation import Adaptation
 
 _NAME = "Adapting"
 _MEANWHILE = "nano learns from your objects; go on clicking meanwhile."
@@ -99,15 +99,19 @@ def _adapt(
     post: Post,
 ) -> Adapted:
     from napari_samwise.learn.adapt import adapt
+    from napari_samwise.learn.adaptation import AdaptOptions
     from napari_samwise.weights.adapted import write_adapted
     from napari_samwise.weights.adapted_models import new_adapted_path
 
     seen = scene.open(ticket)
     frame, model = scene.frame, seen.predictor.model
-    planes = kept_planes(frame.source, labels, boxes, frame.plane, seen.intensity)
+    options = AdaptOptions()
+    most = options.most_planes
+    planes = kept_planes(frame.source, labels, boxes, frame.plane, seen.intensity, most)
     done = adapt(
         planes,
         frame.model,
+        options,
         device=str(model.device),
         store=seen.predictor.store,
         progress=ticket.report,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_samwise.errors import Cancelled
 from napari_samwise.intensity import Intensity, resolve_intensity
 from napari_samwise.journal.events import ModelIdentity
+from napari_samwise.journal.identity import plain_model_name
 from napari_samwise.plugin.candidates import candidates_of
 from napari_samwise.plugin.encoder_hooks import watched
 from napari_samwise.plugin.frame import Answer, Encoded, Frame, IntensityChoice
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from napari_samwise.predictor.embedding import Embedding
     from napari_samwise.predictor.predictor import Predictor
     from napari_samwise.predictor.store import EmbeddingStore
-
-_LONGEST_NAME = 128
 
 Load = Callable[[str, Callable[[int, int], None]], "SegmentationModel"]
 
@@ -274,6 +271,5 @@ def _identify(name: str, predictor: Predictor) -> ModelIdentity:
 
     model = predictor.model
     precision = str(model.precision).removeprefix("torch.")
-    # Of a file of one's own, what a journal takes: without its folder, in plain letters.
-    plain = re.sub(r"[^A-Za-z0-9_ .+-]|^[^A-Za-z0-9_]", "_", Path(name).name)[:_LONGEST_NAME]
+    plain = plain_model_name(name)
     return ModelIdentity(plain, identity_of(model), model.preprocessing, precision)

@@ -22,6 +22,7 @@ def kept_planes(
     boxes: Mapping[int, Roi | None],
     shown: Plane,
     intensity: Intensity,
+    most: int,
 ) -> Iterator[LabelledPlane]:
     """Yield the displayed plane, and the planes through the middle of each object, with labels.
 
@@ -38,6 +39,8 @@ def kept_planes(
         The displayed plane; all planes lie along its axes.
     intensity : Intensity
         How values become brightness.
+    most : int
+        So many planes are read: the displayed one, and those with most objects.
 
     Yields
     ------
@@ -47,7 +50,10 @@ def kept_planes(
     from napari_samwise.learn.adapt_examples import WHOLE_PX, plan_crops
     from napari_samwise.learn.corpus import LabelledPlane
 
-    for plane, found in _by_plane(boxes, shown).items():
+    planes = _by_plane(boxes, shown)
+    here = planes.pop(shown)
+    fullest = sorted(planes.items(), key=lambda each: -len(each[1]))
+    for plane, found in [(shown, here), *fullest[: most - 1]]:
         size = plane.size(source.shape)
         whole = max(size) <= WHOLE_PX
         wanted = {0: Roi((0, 0), size)} if whole else found

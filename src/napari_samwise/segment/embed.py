@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from napari_samwise.predictor.framed import FramedPlane
 from napari_samwise.predictor.plane_source import PlaneSource, as_levels
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.predictor.store import EmbeddingStore
-from napari_samwise.segment.planes import Position, read_plane
+from napari_samwise.segment.planes import all_positions, read_plane
 
 
 class FillingStore(EmbeddingStore):
@@ -85,7 +84,7 @@ def encode_ahead(
     stored = as_levels(image)
     source = stored[0]
     size = _plane_size(source, axes)
-    for position in _positions(source, axes):
+    for position in all_positions(source.shape, axes):
         if max(size) <= predictor.model.whole_px:
             plane = read_plane(source, axes, position)
             yield predictor.encode(plane, intensity=intensity).key
@@ -101,7 +100,7 @@ def count_ahead(
     """Return how many embeddings ``encode_ahead`` makes or finds."""
     source = as_levels(image)[0]
     size = _plane_size(source, axes)
-    planes = sum(1 for _ in _positions(source, axes))
+    planes = len(all_positions(source.shape, axes))
     if max(size) <= model.whole_px:
         return planes
     lattice = Lattice(size, model.frame_px, min(model.top_px, model.frame_px))
@@ -124,8 +123,3 @@ def _plane_size(image: Any, axes: Axes) -> tuple[int, int]:
     shape = axes.spatial_shape(image.shape)
     y, x = axes.plane
     return int(shape[y]), int(shape[x])
-
-
-def _positions(image: Any, axes: Axes) -> Iterator[Position]:
-    shape = axes.spatial_shape(image.shape)
-    return itertools.product(*(range(int(shape[axis])) for axis in axes.leading))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,12 @@ def read_plane(image: Any, axes: Axes, position: Position) -> NDArray[Any]:
         `(Y, X)`, or `(Y, X, 3)` or `(Y, X, 4)` with a channel axis; a single channel is dropped.
     """
     return cut_plane(image, axes, position)
+
+
+def all_positions(shape: Sequence[int], axes: Axes) -> list[Position]:
+    """Return the positions of all planes of an array with these axes, in its order."""
+    extents = axes.spatial_shape(shape)
+    return list(itertools.product(*(range(int(extents[axis])) for axis in axes.leading)))
 
 
 def label_plane(labels: NDArray[np.int32], axes: Axes, position: Position) -> NDArray[np.int32]:

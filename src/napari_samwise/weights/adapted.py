@@ -23,8 +23,10 @@ from napari_samwise.errors import CheckpointError
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.weights.container import Container, recognise_container
 from napari_samwise.weights.digest import weights_digest
+from napari_samwise.weights.read import read_state_dict
 
 _KIND_KEY, _KIND = "kind", "napari-samwise adapted decoder 1"
+SUFFIX = ".safetensors"
 PART = "decoder."
 """What the names of all its tensors begin with."""
 
@@ -107,12 +109,10 @@ def read_adapted(path: Path) -> AdaptedWeights | None:
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             metadata = file.metadata() or {}
-            if metadata.get(_KIND_KEY) != _KIND:
-                return None
-            # The tensors are windows into the mapped file; the copies are not.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-        notes = json.loads(metadata["notes"])
-        return AdaptedWeights(metadata["base"], metadata["base_digest"], tensors, notes)
+        if metadata.get(_KIND_KEY) != _KIND:
+            return None
+        base, digest = metadata["base"], metadata["base_digest"]
+        return AdaptedWeights(base, digest, read_state_dict(path), json.loads(metadata["notes"]))
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged ({error}); adapt the model again.") from error
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 from napari_samwise.home import data_folder
+from napari_samwise.weights.adapted import SUFFIX
 from napari_samwise.weights.registry import CHECKPOINTS
 
-_SUFFIX = ".safetensors"
 _LONGEST_NAME = 60
 
 
@@ -19,8 +20,23 @@ def adapted_folder() -> Path:
 
 def adapted_models() -> dict[str, Path]:
     """Return the models that were adapted on this machine: name -> file of weights."""
-    found = sorted(adapted_folder().glob(f"*{_SUFFIX}"))
+    found = sorted(adapted_folder().glob(f"*{SUFFIX}"))
     return {path.stem: path for path in found if path.stem not in CHECKPOINTS}
+
+
+def find_adapted(name_or_path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the file of an adapted model that is named, or else what was given.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        What ``load_model`` takes. The name of a published model, and a file that is there, go
+        before the name of an adapted one.
+    """
+    name = name_or_path if isinstance(name_or_path, str) else ""
+    if not name or name in CHECKPOINTS or Path(name).expanduser().exists():
+        return name_or_path
+    return adapted_models().get(name, name_or_path)
 
 
 def new_adapted_path(base: str, image: str) -> Path:
@@ -37,7 +53,7 @@ def new_adapted_path(base: str, image: str) -> Path:
     number, name = 1, f"{base}-{plain}"
     while True:
         stem = name if number == 1 else f"{name}-{number}"
-        path = adapted_folder() / f"{stem}{_SUFFIX}"
+        path = adapted_folder() / f"{stem}{SUFFIX}"
         if not path.exists() and stem not in CHECKPOINTS:
             return path
         number += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING
 from napari_samwise.errors import CheckpointError, ModelNameError
 from napari_samwise.model.base import SegmentationModel
 from napari_samwise.model.device import choose_device, choose_precision
-from napari_samwise.weights.adapted import AdaptedWeights, put_on, read_adapted
-from napari_samwise.weights.adapted_models import adapted_models
+from napari_samwise.weights.adapted import put_on, read_adapted
+from napari_samwise.weights.adapted_models import find_adapted
 from napari_samwise.weights.assemble import assemble
 from napari_samwise.weights.decoder import (
     DecoderChoice,
@@ -91,23 +90,31 @@ def load_model(
     """
     target = choose_device(str(device))
     dtype = choose_precision(target, precision)
-    name_or_path = _own_file(name_or_path)
+    name_or_path = find_adapted(name_or_path)
     checkpoint = _find_named(name_or_path)
     with _local_file(name_or_path, checkpoint, weights_dir, progress) as path:
         adapted = read_adapted(path) if checkpoint is None else None
         state_dict, own_decoder = read_parts(path) if adapted is None else ({}, {})
     if adapted is not None:
-        base = partial(load_model, device=device, precision=precision, weights_dir=weights_dir)
-        return _adapt(path, adapted, base(adapted.base, progress=progress, decoder=decoder))
-    try:
+        model = load_model(
+            adapted.base,
+            device=device,
+            precision=precision,
+            weights_dir=weights_dir,
+            progress=progress,
+            decoder=decoder,
+        )
+        with _telling_of(path):
+            put_on(model, adapted)
+        model.name = path.name
+        return model
+    with _telling_of(path):
         model = assemble(published_names(state_dict))
         model.name = checkpoint.name if checkpoint else path.name
         model.licence = checkpoint.licence if checkpoint else OWN_FILE_LICENCE
         model.digest = weights_digest(model.state_dict())
         if is_decoder(own_decoder):
             attach_decoder(model, own_decoder)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from error
     if precision == "auto" and model.auto_precision is not None:
         dtype = model.auto_precision
     model.precision = dtype
@@ -116,24 +123,6 @@ def load_model(
         attach_decoder(model, other)
     model.prepare_for_inference()
     return model.to(target)
-
-
-def _adapt(path: Path, adapted: AdaptedWeights, base: SegmentationModel) -> SegmentationModel:
-    """Return the base with the decoder that was adapted, under the name of its file."""
-    try:
-        put_on(base, adapted)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from error
-    base.name = path.name
-    return base
-
-
-def _own_file(name_or_path: PathLike) -> PathLike:
-    """Return the file of an adapted model that was named, or what was given."""
-    name = name_or_path if isinstance(name_or_path, str) else ""
-    if not name or name in CHECKPOINTS or Path(name).expanduser().exists():
-        return name_or_path
-    return adapted_models().get(name, name_or_path)
 
 
 def _find_named(name_or_path: PathLike) -> Checkpoint | None:
@@ -151,6 +140,15 @@ def _find_named(name_or_path: PathLike) -> Checkpoint | None:
             raise ModelNameError(f"'{text}' is a folder; give the path of one file of weights.")
         return None
     return find_checkpoint(text)
+
+
+@contextmanager
+def _telling_of(path: Path) -> Iterator[None]:
+    """Say of which file an error is."""
+    try:
+        yield
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
 
 
 @contextmanager

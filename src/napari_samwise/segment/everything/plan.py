@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +22,7 @@ from napari_samwise.segment.everything.options import EverythingOptions
 from napari_samwise.segment.everything.resume import claim, run_digest
 from napari_samwise.segment.everything.run import search_view
 from napari_samwise.segment.everything.view import FramedView, View, WholeView
-from napari_samwise.segment.planes import Position, read_plane
+from napari_samwise.segment.planes import Position, all_positions, read_plane
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +93,7 @@ class Plan:
     @property
     def positions(self) -> list[Position]:
         """The planes."""
-        return list(itertools.product(*(range(self.shape[axis]) for axis in self.axes.leading)))
+        return all_positions(self.levels[0].shape, self.axes)
 
     def look(self, position: Position) -> View:
         """Return a plane as a whole if the model sees all of it, or if crops are asked for.
