@@ -1,16 +1,19 @@
 """Follow objects through a labelled movie and compare with its labels.
 
-python benchmarks/tracking.py MOVIE LABELS [--model nano] [--least-area 150]
+python benchmarks/tracking.py MOVIE LABELS [--lineage man_track.txt] [--model nano]
 
 MOVIE is (T, Y, X); in LABELS an object has one id on all frames. Three ways: labels of the first
 frame carried on, everything mode on each frame and linked, and LABELS themselves with their ids
-shuffled on each frame and linked.
+shuffled on each frame and linked. Where the Cell Tracking Challenge's table of tracks is given,
+divisions are compared with it too.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+from collections import defaultdict
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -21,6 +24,9 @@ from napari_samwise.segment.tracking.linking import link_labels
 from napari_samwise.segment.tracking.regions import regions_of
 from napari_samwise.segment.tracking.tracks import Tracks
 
+Divisions = dict[tuple[int, int], list[int]]
+"""First frame of the daughters and id of the mother -> ids of the daughters."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -28,25 +34,27 @@ def main() -> None:
     parser.add_argument("labels")
     parser.add_argument("--model", default="nano")
     parser.add_argument("--least-area", type=int, default=150)
+    parser.add_argument("--lineage", type=Path, help="id, first and last frame, mother: a row each")
     arguments = parser.parse_args()
 
     movie = read_image(arguments.movie, axes="TYX").data
     truth = without_small(read_image(arguments.labels, axes="TYX").data, arguments.least_area)
     predictor = Predictor(arguments.model)
+    true = {} if arguments.lineage is None else read_divisions(arguments.lineage, len(truth))
 
     started = perf_counter()
     carried = track(movie, truth[0], predictor, axes="TYX")
-    report("labels of frame 0 carried", carried, truth, started)
+    report("labels of frame 0 carried", carried, truth, true, started)
     print("  IoU by frame, nothing carried:", row(still(truth)))
     print("  IoU by frame, carried:        ", row(iou_by_frame(carried, truth)))
     started = perf_counter()
-    report("everything, linked", track(movie, None, predictor, axes="TYX"), truth, started)
+    report("everything, linked", track(movie, None, predictor, axes="TYX"), truth, true, started)
     started = perf_counter()
-    report("the labels, shuffled and linked", link_labels(shuffled(truth)), truth, started)
+    report("the labels, shuffled and linked", link_labels(shuffled(truth)), truth, true, started)
 
 
 def without_small(labels: np.ndarray, least_area: int) -> np.ndarray:
-    kept = labels.astype(np.int32)
+    kept = np.array(labels[:], dtype=np.int32)
     for frame in kept:
         for label, region in regions_of(frame).items():
             if region.area < least_area:
@@ -64,7 +72,7 @@ def shuffled(labels: np.ndarray) -> np.ndarray:
     return mixed
 
 
-def report(name: str, tracks: Tracks, truth: np.ndarray, started: float) -> None:
+def report(name: str, tracks: Tracks, truth: np.ndarray, true: Divisions, started: float) -> None:
     seconds = perf_counter() - started
     right, found, total = count_links(tracks, truth)
     print(
@@ -72,6 +80,31 @@ def report(name: str, tracks: Tracks, truth: np.ndarray, started: float) -> None
         f"{right / max(found, 1):.1%} of the {found} whose two ends were found; "
         f"{len(tracks.spans)} tracks, {len(tracks.graph) // 2} divisions, {seconds:.1f} s"
     )
+    if true:
+        right = count_divisions(tracks, truth, true)
+        print(f"  {right} of {len(true)} divisions right")
+
+
+def read_divisions(path: Path, frames: int) -> Divisions:
+    daughters = defaultdict(list)
+    for row in path.read_text().splitlines():
+        label, first, _, mother = map(int, row.split())
+        if mother and first < frames:
+            daughters[first, mother].append(label)
+    return {key: pair for key, pair in daughters.items() if len(pair) == 2}
+
+
+def count_divisions(tracks: Tracks, truth: np.ndarray, true: Divisions) -> int:
+    """Count those of which the mother and both daughters are found and nothing else is said."""
+    found = defaultdict(set)
+    for daughter, (mother, *_) in tracks.graph.items():
+        found[tracks.spans[daughter][0], mother].add(daughter)
+    owners = [owner_of_each(*pair) for pair in zip(truth, tracks.labels, strict=True)]
+    right = 0
+    for (t, mother), pair in true.items():
+        daughters = {owners[t].get(label, 0) for label in pair}
+        right += 0 not in daughters and found[t, owners[t - 1].get(mother, 0)] == daughters
+    return right
 
 
 def count_links(tracks: Tracks, truth: np.ndarray) -> tuple[int, int, int]:

@@ -80,7 +80,8 @@ def adapt(
     from napari_samwise.learn.adapt import adapt as fit
     from napari_samwise.learn.adaptation import AdaptOptions
     from napari_samwise.learn.corpus import all_planes
-    from napari_samwise.weights.adapted import SUFFIX, write_adapted
+    from napari_samwise.weights.adapted import write_adapted
+    from napari_samwise.weights.adapted_models import SUFFIX
 
     if output.suffix != SUFFIX:
         raise InputError(f"Weights are written as {SUFFIX}; got '{output.name}': change that.")

@@ -26,7 +26,6 @@ from napari_samwise.weights.digest import weights_digest
 from napari_samwise.weights.read import read_state_dict
 
 _KIND_KEY, _KIND = "kind", "napari-samwise adapted decoder 1"
-SUFFIX = ".safetensors"
 PART = "decoder."
 """What the names of all its tensors begin with."""
 

@@ -1,4 +1,7 @@
-"""The adapted models of this machine, known by name."""
+"""The adapted models of this machine, known by name.
+
+The panel lists them when it opens; nothing here needs torch.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ import re
 from pathlib import Path
 
 from napari_samwise.home import data_folder
-from napari_samwise.weights.adapted import SUFFIX
 from napari_samwise.weights.registry import CHECKPOINTS
 
 _LONGEST_NAME = 60
+SUFFIX = ".safetensors"
+"""What the names of adapted files end with."""
 
 
 def adapted_folder() -> Path:

@@ -24,7 +24,10 @@ _SHRUNK = 0.8
 _UNLIKE = 0.6
 _DENTED = 0.9
 """A mask that fills less of its convex hull may be two that touch."""
-_LEAST_IOU = 0.5
+_LEAST_IOU = 0.6
+"""A division is a strong claim: masks that the model itself doubts are no daughters."""
+_LEAST_INSIDE = 0.35
+"""So much of each daughter lies where the mother was; otherwise something else has come near."""
 _LESS_SURE = 0.2
 """By so much the model may be less sure of a daughter than of one shrunken mother."""
 _AS_SURE = 0.05
@@ -80,6 +83,8 @@ def find_division(
     if pair is None:
         return None
     first, second = pool[pair[1]], pool[pair[2]]
+    if not all(_is_of(history.region, one.region) for one in (first, second)):
+        return None
     if single is not None and not _beats(single, first, second, area):
         return None
     looks = [look_of(one.region.mask, view.shades) for one in (first, second)]
@@ -93,6 +98,10 @@ def _is_suspicious(history: History, single: Candidate) -> bool:
         return True
     inside = single.region.mask.inside
     return bool(single.region.area < _DENTED * np.count_nonzero(convex_hull_image(inside)))
+
+
+def _is_of(mother: Region, daughter: Region) -> bool:
+    return mother.mask.shared_area(daughter.mask) >= _LEAST_INSIDE * daughter.area
 
 
 def _beats(single: Candidate, first: Candidate, second: Candidate, area: float) -> bool:

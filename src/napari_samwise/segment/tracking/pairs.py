@@ -11,9 +11,11 @@ from napari_samwise.segment.tracking.regions import Region
 
 _LARGEST_SHARE = 0.85
 """A daughter is at most this share of the mother: one that is as large is the mother itself."""
-_LEAST_SHARE = 0.15
-_LEAST_BALANCE = 0.5
-_LARGEST_OFFSET = 0.35
+_LEAST_BALANCE = 0.6
+_LEAST_SUM, _LARGEST_SUM = 0.6, 1.3
+"""Of the mother's area: daughters are made of her, all of her, and of nothing else."""
+_LARGEST_OFFSET = 0.6
+"""In diameters of the mother; colonies push their cells aside while these divide."""
 _LARGEST_DISTANCE = 2.0
 _LARGEST_SHARED = 0.2
 
@@ -27,9 +29,9 @@ def daughter_likeness(
 ) -> float:
     """Tell how well two regions fit as daughters.
 
-    Daughters are alike in area, each clearly smaller than the mother, and lie on opposite sides of
-    where she was: that their midpoint is at her centroid tells them from a neighbour who comes
-    near.
+    Daughters are alike in area, each clearly smaller than the mother and both together about as
+    large, and lie on opposite sides of where she was: that their midpoint is at her centroid tells
+    them from a neighbour who comes near.
 
     Parameters
     ----------
@@ -48,7 +50,10 @@ def daughter_likeness(
         0 (not daughters) to 1.
     """
     small, large = sorted((first.area, second.area))
-    if large > _LARGEST_SHARE * area or small < _LEAST_SHARE * area:
+    if (
+        large > _LARGEST_SHARE * area
+        or not _LEAST_SUM * area <= small + large <= _LARGEST_SUM * area
+    ):
         return 0.0
     if first.mask.shared_area(second.mask) > _LARGEST_SHARED * small:
         return 0.0
