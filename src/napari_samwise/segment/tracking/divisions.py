@@ -30,9 +30,9 @@ _LEAST_INSIDE = 0.35
 """So much of each daughter lies where the mother was; otherwise something else has come near."""
 _LESS_SURE = 0.2
 """By so much the model may be less sure of a daughter than of one shrunken mother."""
-_AS_SURE = 0.05
-"""The same for a dented mask of both, and the mean of the daughters: both masks must be worth as
-much as the one, and what a model says of its masks is no finer than this."""
+_AS_SURE = 0.1
+"""The same for one mask of both, and the mean of the daughters: both masks must be worth as much as
+the one, and what a model says of its masks is no finer than this."""
 _LEAST_ALIKE = 0.5
 """Daughters have grey values in common."""
 _SEED_CONFIDENCE = 0.3
@@ -51,9 +51,9 @@ def find_division(
 ) -> tuple[Candidate, Candidate] | None:
     """Look whether an object has become two.
 
-    Only where something is odd: it is lost, smaller, elsewhere, or dented. Two candidates that fit
-    as daughters win if the single mask holds one of them only, or both and the model is not much
-    surer of both as one.
+    A model that does not see for itself where objects are is asked only where something is odd:
+    the object is lost, smaller, elsewhere, or dented. Two candidates that fit as daughters win if
+    the single mask holds one of them only, or both and the model is not much surer of both as one.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def find_division(
     tuple of two Candidate, or None
         The daughters; no pixel belongs to both or to anybody else.
     """
-    if single is not None and not _is_suspicious(history, single):
+    if single is not None and not model.has_seeds and not _is_odd(history, single):
         return None
     pool = _click_around(history, view, model, owners)
     if single is not None:
@@ -93,7 +93,7 @@ def find_division(
     return first, _without(second, first)
 
 
-def _is_suspicious(history: History, single: Candidate) -> bool:
+def _is_odd(history: History, single: Candidate) -> bool:
     if single.region.area < _SHRUNK * history.area or single.overlap < _UNLIKE:
         return True
     inside = single.region.mask.inside
