@@ -1,21 +1,20 @@
-"""Which object of one frame is which of the next: the cheapest assignment as a whole."""
+"""Which object of one frame is which of the next: what is cheapest as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from napari_samwise.segment.tracking.choices import NONE_COST, Choice, cheapest
 from napari_samwise.segment.tracking.history import History
 from napari_samwise.segment.tracking.options import TrackingOptions
+from napari_samwise.segment.tracking.pairs import daughter_likeness
 from napari_samwise.segment.tracking.regions import Region
 
-_UNLINKED = 2.0
-"""Cost of leaving an object without a successor."""
 _GAP_COST = 0.3
 _AREA_WEIGHT = 0.25
 
@@ -23,15 +22,18 @@ _AREA_WEIGHT = 0.25
 def assign(
     histories: Sequence[History],
     regions: Sequence[Region],
+    moves: Sequence[NDArray[np.float64]],
     frame: int,
     options: TrackingOptions,
     scale: Sequence[float],
-) -> dict[int, int]:
+) -> dict[int, tuple[int, ...]]:
     """Link objects to those of a frame so that the sum of costs is least.
 
     The cost of a link is 1 - IoU after the expected move, plus distance over reach, plus how unlike
-    the areas are, plus something for a gap. It is the linear assignment of Jaqaman et al. 2008
-    (Nature Methods 5), solved apart in every group of objects that are within each other's reach.
+    the areas are, plus something for a gap. A division costs what a link to both daughters as one
+    object would. Without divisions it is the linear assignment of Jaqaman et al. 2008 (Nature
+    Methods 5); with them both are chosen together, so that a mother needs not lose a daughter to
+    her neighbour first.
 
     Parameters
     ----------
@@ -39,74 +41,84 @@ def assign(
         N objects.
     regions : sequence of Region
         M objects of the frame.
+    moves : sequence of ndarray
+        How far each history is expected to have moved, `(ndim,)` in pixels.
     frame : int
         Index of the frame.
     options : TrackingOptions
-        How far an object may move.
+        How far an object may move, and whether it may divide.
     scale : sequence of float
         Size of a pixel along every axis of the frame.
 
     Returns
     -------
-    dict of int to int
-        Index of a history -> index of a region; each at most once.
+    dict of int to tuple of int
+        Index of a history -> index of its region, or of two daughters; each region at most once.
     """
-    pairs = _pairs_in_reach(histories, regions, frame, options, scale)
-    if not pairs:
-        return {}
-    rows, columns = np.array(list(pairs)).T
-    count = len(histories)
-    joined = coo_array(
-        (np.ones(len(rows)), (rows, columns + count)), shape=(count + len(regions),) * 2
-    )
-    group = connected_components(joined, directed=False)[1]
-    links: dict[int, int] = {}
-    order = np.argsort(group[rows], kind="stable")
-    borders = np.flatnonzero(np.diff(group[rows[order]])) + 1
-    for members in np.split(order, borders):
-        here = [(int(rows[i]), int(columns[i])) for i in members]
-        links |= _cheapest({pair: pairs[pair] for pair in here})
-    return links
-
-
-def _pairs_in_reach(
-    histories: Sequence[History],
-    regions: Sequence[Region],
-    frame: int,
-    options: TrackingOptions,
-    scale: Sequence[float],
-) -> dict[tuple[int, int], float]:
-    """Return the cost of every link that is possible and better than none."""
     if not histories or not regions:
         return {}
-    size = np.asarray(scale)
+    size = np.asarray(scale, dtype=np.float64)
     tree = KDTree(np.stack([region.centroid for region in regions]) * size)
-    pairs = {}
-    for row, history in enumerate(histories):
-        frames = abs(frame - history.frame)
-        move = history.expected_move(frame)
-        place = (history.region.centroid + move) * size
-        reach = options.reach(history.region.diameter(scale), frames)
-        for column in tree.query_ball_point(place, reach):
-            region = regions[column]
-            distance = float(np.linalg.norm(region.centroid * size - place))
-            unlike = abs(float(np.log2(region.area / history.area)))
-            cost = 1 - history.region.overlap(region, move) + distance / reach
-            cost += _AREA_WEIGHT * unlike + _GAP_COST * (frames - 1)
-            if cost < _UNLINKED:
-                pairs[row, column] = cost
-    return pairs
+    choices: list[Choice] = []
+    for row, (history, move) in enumerate(zip(histories, moves, strict=True)):
+        ahead = _Ahead(history, move, frame, options, size)
+        near = sorted(tree.query_ball_point(ahead.place, ahead.reach))
+        choices += _links(row, ahead, regions, near)
+        if options.divisions and ahead.frames == 1:
+            choices += _divisions(row, ahead, regions, near)
+    return {choice.row: choice.columns for choice in cheapest(choices)}
 
 
-def _cheapest(pairs: Mapping[tuple[int, int], float]) -> dict[int, int]:
-    """Solve one group; every row may also stay without a column."""
-    rows, columns = (sorted({pair[side] for pair in pairs}) for side in (0, 1))
-    row_at = {row: index for index, row in enumerate(rows)}
-    column_at = {column: index for index, column in enumerate(columns)}
-    # The last columns, one a row, stand for "none"; what is impossible costs more than all.
-    costs = np.full((len(rows), len(columns) + len(rows)), _UNLINKED)
-    costs[:, : len(columns)] = _UNLINKED * (len(rows) + 1)
-    for (row, column), cost in pairs.items():
-        costs[row_at[row], column_at[column]] = cost
-    chosen = zip(*linear_sum_assignment(costs), strict=True)
-    return {rows[a]: columns[b] for a, b in chosen if b < len(columns)}
+class _Ahead:
+    """Where an object is expected on a frame."""
+
+    def __init__(
+        self,
+        history: History,
+        move: NDArray[np.float64],
+        frame: int,
+        options: TrackingOptions,
+        size: NDArray[np.float64],
+    ) -> None:
+        self.history = history
+        self.size = size
+        self.frames = abs(frame - history.frame)
+        self.place = (history.region.centroid + move) * size
+        self.reach = options.reach(history.region.diameter(size), self.frames)
+        self.region = history.region.moved(np.rint(move).astype(np.int_))
+
+    def cost(self, parts: Sequence[Region], area: float) -> float:
+        """Return what it costs that some regions are the object, which measured ``area``."""
+        areas = [part.area for part in parts]
+        total = sum(areas)
+        centroid = np.average([part.centroid for part in parts], axis=0, weights=areas)
+        distance = float(np.linalg.norm(centroid * self.size - self.place))
+        shared = sum(self.region.mask.shared_area(part.mask) for part in parts)
+        overlap = shared / (self.region.area + total - shared)
+        unlike = abs(float(np.log2(total / area)))
+        cost = 1 - overlap + distance / self.reach + _AREA_WEIGHT * unlike
+        return cost + _GAP_COST * (self.frames - 1)
+
+
+def _links(
+    row: int, ahead: _Ahead, regions: Sequence[Region], near: Sequence[int]
+) -> Iterator[Choice]:
+    for column in near:
+        cost = ahead.cost([regions[column]], ahead.history.area)
+        if cost < NONE_COST:
+            yield Choice(row, (column,), cost)
+
+
+def _divisions(
+    row: int, ahead: _Ahead, regions: Sequence[Region], near: Sequence[int]
+) -> Iterator[Choice]:
+    # What she measures now, if she has grown.
+    area = max(ahead.history.area, ahead.region.area)
+    small = [column for column in near if regions[column].area < area]
+    for pair in combinations(small, 2):
+        first, second = (regions[column] for column in pair)
+        if daughter_likeness(ahead.region, first, second, area, ahead.size.tolist()) == 0:
+            continue
+        cost = ahead.cost([first, second], area)
+        if cost < NONE_COST:
+            yield Choice(row, pair, cost)

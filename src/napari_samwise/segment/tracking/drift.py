@@ -22,8 +22,9 @@ _LEAST_GAIN = 1.5
 """A move is common if so many of the objects share it, and so many times as many as stay."""
 _FARTHER = 2.0
 """All may move so many times as far as one alone."""
-_ALIKE = 2.0
-"""An object is followed by one that is at most so many times as large or as small."""
+_ALIKE = 1.5
+"""An object is followed by one that is at most so many times as large or as small; half of it may
+be a daughter."""
 
 
 def common_move(

@@ -18,9 +18,9 @@ from napari_samwise.segment.tracking.assignment import assign
 from napari_samwise.segment.tracking.drift import common_move
 from napari_samwise.segment.tracking.history import History
 from napari_samwise.segment.tracking.lineage import Lineage, take_back_fleeting
+from napari_samwise.segment.tracking.near_moves import near_moves
 from napari_samwise.segment.tracking.options import TrackingOptions
 from napari_samwise.segment.tracking.owners import Owners, flat_parts
-from napari_samwise.segment.tracking.pairs import best_pair
 from napari_samwise.segment.tracking.regions import Region, read_regions
 from napari_samwise.segment.tracking.sightings import Sightings
 from napari_samwise.segment.tracking.tracks import Graph, Tracks
@@ -39,10 +39,10 @@ def link_labels(
 ) -> Tracks:
     """Follow objects through frames that are all labelled; no model is asked.
 
-    Objects of one frame are assigned to those of the next by overlap, distance and area, after a
-    move that most of them share is taken off; one that is missing on ``max_gap`` frames is found
-    again; a mother and two objects around where she was are a division. Pixels stay as they are,
-    only their numbers change.
+    Objects of one frame are assigned to those of the next, or a mother to two daughters, by
+    overlap, distance and area, after a move that most of them share is taken off; then once more
+    by how those nearby have moved. One that is missing on ``max_gap`` frames is found again.
+    Pixels stay as they are, only their numbers change.
 
     Parameters
     ----------
@@ -170,14 +170,14 @@ class _Linker:
             self._drift = self._drift + moved
             regions = [region.moved(-moved) for region in regions]
         alive = [h for h in self._histories if t - h.frame <= 1 + self.options.max_gap]
-        links = assign(alive, regions, t, self.options, self._scale)
-        born = self._find_daughters(alive, regions, links, t) if self.options.divisions else {}
+        found_as = self._assign(alive, regions, t)
         named: dict[int, History] = {}
-        for row, history in enumerate(alive):
-            if row in links:
-                named[links[row]] = history.seen(regions[links[row]], t)
-        for column, label in born.items():
-            named[column] = History.begin(label, regions[column], t)
+        for row, columns in found_as.items():
+            if len(columns) == 1:
+                named[columns[0]] = alive[row].seen(regions[columns[0]], t)
+                continue
+            for column, label in zip(columns, self.lineage.divide(alive[row].label), strict=True):
+                named[column] = History.begin(label, regions[column], t)
         for column, region in enumerate(regions):
             if column not in named:
                 named[column] = History.begin(self.lineage.new(), region, t)
@@ -187,35 +187,16 @@ class _Linker:
         self._histories = [*named.values(), *waiting]
         return {history.label: found[column] for column, history in named.items()}
 
-    def _find_daughters(
-        self, alive: list[History], regions: list[Region], links: dict[int, int], t: int
-    ) -> dict[int, int]:
-        """Find divisions among objects that are new; their links are taken out of ``links``.
-
-        Returns region -> id of a daughter.
-        """
-        free = set(range(len(regions))) - set(links.values())
-        found = []
-        for row, history in enumerate(alive):
-            if t - history.frame != 1 or not free:
-                continue
-            own = [links[row]] if row in links else []
-            reach = self.options.reach(history.region.diameter(self._scale))
-            near = own + [
-                c for c in sorted(free) if history.region.distance(regions[c], self._scale) <= reach
-            ]
-            area = max(history.area, history.region.area)
-            pair = best_pair(history.region, [regions[c] for c in near], area, self._scale)
-            # Two that are new do not end a mother who goes on.
-            if pair is not None and (not own or near[pair[1]] == own[0]):
-                found.append((pair[0], row, near[pair[1]], near[pair[2]]))
-        born: dict[int, int] = {}
-        for _, row, first, second in sorted(found, reverse=True):
-            if first in born or second in born:
-                continue
-            links.pop(row, None)
-            born[first], born[second] = self.lineage.divide(alive[row].label)
-        return born
+    def _assign(
+        self, alive: list[History], regions: list[Region], t: int
+    ) -> dict[int, tuple[int, ...]]:
+        """Assign by how each moved before, and once more by how its neighbours have moved."""
+        moves = [history.expected_move(t) for history in alive]
+        first = assign(alive, regions, moves, t, self.options, self._scale)
+        near = near_moves(alive, regions, first, moves, self._scale)
+        if all(np.array_equal(*pair) for pair in zip(moves, near, strict=True)):
+            return first
+        return assign(alive, regions, near, t, self.options, self._scale)
 
 
 def _check_labels(labels: Any, axes: str | None) -> Any:
