@@ -158,6 +158,25 @@ def test_of_many_planes_some_are_held() -> None:
     assert done.learned + done.aside == 3 * 16
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": 0},
+        {"prompts": 0},
+        {"most_objects": 0},
+        {"most_planes": -1},
+        {"box": 1.5},
+        {"corrections": -0.1},
+        {"aside": 1.0},
+        {"learning_rate": float("nan")},
+        {"learning_rate": 0.0},
+    ],
+)
+def test_numbers_out_of_range_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=str(next(iter(wrong.values())))):
+        AdaptOptions(**wrong)
+
+
 def test_too_few_objects_are_refused() -> None:
     with pytest.raises(InputError, match=r"needs 8 objects or more.* got 7; keep some more"):
         adapt([discs(count=7)], options=SHORT)

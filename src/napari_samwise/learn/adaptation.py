@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from napari_samwise.errors import InputError
 from napari_samwise.weights.adapted import AdaptedWeights
 
 _LEAST_GAIN = 0.005
@@ -29,11 +30,16 @@ class AdaptOptions:
     choice : float
         Weight of the IoU that a softmax over all candidates' predicted IoU would win.
     aside : float
-        Share of the objects that are not learned from.
+        Share of the objects that are not learned from, at most half.
     most_objects, most_planes : int
         So many are taken, at random.
     seed : int
         Of every choice.
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range.
     """
 
     steps: int | None = None
@@ -46,6 +52,22 @@ class AdaptOptions:
     most_objects: int = 240
     most_planes: int = 48
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        counts = {"prompts": self.prompts, "objects": self.most_objects, "planes": self.most_planes}
+        if self.steps is not None:
+            counts["steps"] = self.steps
+        for name, count in counts.items():
+            if count < 1:
+                raise InputError(f"Adapting needs 1 or more {name}, got {count}.")
+        shares = {"box": (self.box, 1.0), "corrections": (self.corrections, 1.0)}
+        # More is learned from than is put aside.
+        shares["aside"] = (self.aside, 0.5)
+        for name, (share, most) in shares.items():
+            if not 0 <= share <= most:
+                raise InputError(f"{name} is a share from 0 to {most}, got {share}.")
+        if not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"learning_rate must be more than 0, got {self.learning_rate}.")
 
     def steps_for(self, objects: int) -> int:
         """Return the steps for so many objects to learn from."""
