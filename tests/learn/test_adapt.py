@@ -184,7 +184,7 @@ def test_too_few_objects_are_refused() -> None:
 
 def test_other_models_are_refused(monkeypatch: pytest.MonkeyPatch, tiny_model: object) -> None:
     monkeypatch.setattr(adapt_module, "load_model", lambda *a, **k: tiny_model)
-    with pytest.raises(InputError, match="Only nano can be adapted, got 'vit_b'"):
+    with pytest.raises(InputError, match="'vit_b' has no decoder that can be adapted"):
         adapt([discs()], "vit_b", SHORT)
 
 

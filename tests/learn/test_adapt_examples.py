@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_samwise.geometry.roi import Roi
-from napari_samwise.learn.adapt_examples import CROP_PX, WHOLE_PX, crop_planes, plan_crops
+from napari_samwise.learn.adapt_examples import CROP_PX, crop_planes, plan_crops
 from napari_samwise.learn.corpus import LabelledPlane
 
 SIDES = st.integers(1, 6000)
+
+WHOLE_PX = 2048
 
 
 @st.composite
@@ -29,7 +31,7 @@ def test_every_object_lies_whole_in_one_part(
     given_: tuple[dict[int, Roi], tuple[int, int]],
 ) -> None:
     boxes, size = given_
-    plans = list(plan_crops(boxes, size))
+    plans = list(plan_crops(boxes, size, WHOLE_PX))
     planned = [label for plan in plans for label in plan.ids]
     assert len(planned) == len(set(planned))
     left_out = boxes.keys() - set(planned)
@@ -46,7 +48,7 @@ def test_a_small_plane_is_taken_whole() -> None:
     labels[5:20, 5:20] = 3
     labels[40:44, 40:44] = 4
     plane = LabelledPlane("a", "s", np.zeros((60, 80, 3), np.uint8), labels)
-    (found,) = crop_planes([plane])
+    (found,) = crop_planes([plane], WHOLE_PX)
     assert found.name == "a"
     assert found.scored == {3}, "the other one is too small"
     assert found.image.shape == (60, 80, 3)
@@ -59,7 +61,7 @@ def test_of_a_large_plane_only_crops_are_kept() -> None:
     labels[600:1800, 1000:1100] = 3
     image = np.zeros((2100, 3000, 3), np.uint8)
     image[labels > 0] = 200
-    found = list(crop_planes([LabelledPlane("slide", "s", image, labels)]))
+    found = list(crop_planes([LabelledPlane("slide", "s", image, labels)], WHOLE_PX))
     assert [sorted(plane.scored or ()) for plane in found] == [[1], [2], [3]]
     assert [max(plane.labels.shape) for plane in found] == [CROP_PX, CROP_PX, WHOLE_PX]
     for plane in found:

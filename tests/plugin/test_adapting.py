@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from napari_samwise import load_model
 from napari_samwise.geometry.roi import Roi
@@ -16,15 +17,19 @@ from napari_samwise.plugin.adapt_desk import AdaptDesk
 from napari_samwise.plugin.engine import load_by_name
 from napari_samwise.plugin.kept_planes import kept_planes
 from napari_samwise.plugin.model_choice import (
+    base_name,
+    cite_model,
     describe_model,
-    is_nano,
+    download_size,
     model_choices,
     needs_download,
     portable_name,
 )
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.view import ImageSource
+from napari_samwise.weights.adapted import AdaptedWeights, decoder_state, write_adapted
 from napari_samwise.weights.adapted_models import adapted_models, new_adapted_path
+from napari_samwise.weights.registry import CHECKPOINTS
 
 
 @pytest.fixture(autouse=True)
@@ -114,14 +119,10 @@ def test_too_few_objects_are_told(opened, qtbot) -> None:
     assert widget.controller.board.status().is_error
 
 
-def test_only_nano_is_adapted(viewer, start, open_stage, squares) -> None:
+def test_without_an_image_it_says_what_is_needed(viewer, start, open_stage, squares) -> None:
     viewer.add_image(squares)
     h = start()
-    h.controller.choose_model("vit_b")
-    h.settle()
     desk = AdaptDesk(h.controller.desk, h.controller.board, h.engine, open_stage(h).bench)
-    desk.start()
-    assert h.status.sentence == "Only nano can be adapted; choose it as the model."
     viewer.layers.clear()
     desk.start()
     assert h.status.sentence == "Adapting needs an image shown in 2D, with objects."
@@ -132,18 +133,50 @@ def test_an_adapted_model_is_known_by_its_name(home: Path) -> None:
     path = new_adapted_path("nano", "Zellen / größer.tif")
     assert path == home / "adapted" / "nano-Zellen-gr-er-tif.safetensors"
     path.parent.mkdir(parents=True)
-    path.touch()
+    model = load_model("nano")
+    write_adapted(AdaptedWeights("nano", model.digest, decoder_state(model)), path)
     assert new_adapted_path("nano", "Zellen / größer.tif").stem == "nano-Zellen-gr-er-tif-2"
     name = path.stem
     assert adapted_models() == {name: path}
     assert model_choices()[:2] == [("nano (built in)", "nano"), (f"{name} (adapted)", name)]
-    assert is_nano(name)
-    assert not is_nano("vit_b")
+    assert base_name(name) == base_name("nano") == "nano"
     assert not needs_download(name)
-    assert describe_model(name) == "nano, adapted to objects that you kept"
+    licence = f"licence: {CHECKPOINTS['nano'].licence}"
+    assert describe_model(name) == f"nano, adapted to objects that you kept · {licence}"
     assert portable_name(name) == str(path)
     others = ("nano", "vit_b", "gone")
     assert tuple(map(portable_name, others)) == others
+
+
+def test_an_adapted_model_needs_cites_and_is_licensed_as_its_base(home: Path) -> None:
+    path = new_adapted_path("vit_b", "cells")
+    write_adapted(AdaptedWeights("vit_b", "0" * 64, {"mask_decoder.a": torch.zeros(1)}), path)
+    name = path.stem
+    assert name == "vit_b-cells"
+    assert base_name(name) == "vit_b"
+    assert needs_download(name)
+    assert download_size(name) == download_size("vit_b") != ""
+    assert cite_model(name) == cite_model("vit_b") != ""
+    assert CHECKPOINTS["vit_b"].licence in describe_model(name)
+
+
+def test_what_was_adapted_from_a_file_is_called_so(home: Path, tmp_path: Path) -> None:
+    path = new_adapted_path("mine", "cells")
+    base = str(tmp_path / "mine.pt")
+    write_adapted(AdaptedWeights(base, "0" * 64, {"mask_decoder.a": torch.zeros(1)}), path)
+    assert base_name(path.stem) == "mine"
+    assert not needs_download(path.stem)
+    assert describe_model(path.stem) == "mine, adapted to objects that you kept"
+
+
+def test_a_damaged_model_is_listed_all_the_same(home: Path) -> None:
+    path = new_adapted_path("nano", "cells")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"not safetensors")
+    assert (f"{path.stem} (adapted)", path.stem) in model_choices()
+    assert not needs_download(path.stem)
+    assert cite_model(path.stem) == ""
+    assert "adapted to objects that you kept" in describe_model(path.stem)
 
 
 def test_a_name_of_a_checkpoint_stays_that(home: Path) -> None:
@@ -165,7 +198,7 @@ def test_objects_of_a_stack_are_seen_in_their_middle() -> None:
     known = {1: Roi((2, 5, 5), (5, 15, 15)), 2: Roi((3, 30, 30), (3, 20, 30))}
     boxes = {**known, 3: None, 4: None}
     intensity = resolve_intensity(volume, "auto", rgb=False)
-    planes = list(kept_planes(source, labels, boxes, Plane((1, 2), (0,)), intensity, 9))
+    planes = list(kept_planes(source, labels, boxes, Plane((1, 2), (0,)), intensity, 9, 2048))
     assert [sorted(set(plane.labels.flat) - {0}) for plane in planes] == [[3], [1, 2]]
     assert all(plane.image.shape == (60, 80, 3) for plane in planes)
     assert planes[1].image[10, 10, 0] > planes[1].image[0, 0, 0]
@@ -181,7 +214,7 @@ def test_of_many_planes_the_fullest_are_read() -> None:
     source = ImageSource(labels.astype(np.uint8), labels.shape, False)
     intensity = Intensity("window", (0.0,), (9.0,), False)
     shown = Plane((1, 2), (5,))
-    planes = list(kept_planes(source, labels, boxes, shown, intensity, 2))
+    planes = list(kept_planes(source, labels, boxes, shown, intensity, 2, 2048))
     assert [sorted(set(plane.labels.flat) - {0}) for plane in planes] == [[4], [2, 3]]
 
 
@@ -203,7 +236,7 @@ def test_of_a_large_plane_only_what_is_near_objects_is_read() -> None:
     source = ImageSource(image, (40_000, 40_000), False)
     boxes = {2: Roi((20_000, 30_000), (40, 50)), 3: None}
     intensity = Intensity("window", (0.0,), (100.0,), False)
-    (plane,) = kept_planes(source, labels, boxes, Plane((0, 1)), intensity, 9)
+    (plane,) = kept_planes(source, labels, boxes, Plane((0, 1)), intensity, 9, 2048)
     assert plane.image.shape == (1024, 1024, 3)
     assert plane.scored == {2}
     assert image.read_px == labels.read_px == 1024**2

@@ -89,10 +89,12 @@ def kept(count: int, clicks: int, model: str = "nano") -> list[SegmentedObject]:
 
 def test_a_dozen_objects_that_took_many_prompts_suggest_adapting() -> None:
     said = suggest_adapting(kept(12, 3))
-    assert said == "They took 3.0 prompts each: Objects, Adapt nano lets it learn from them."
+    assert said == "They took 3.0 prompts each: Objects, Adapt lets the model learn from them."
+    assert suggest_adapting(kept(12, 3, "vit_b")) == said
+    mixed = [*kept(6, 3), *kept(12, 3, "vit_b")[6:]]
     painted = SegmentedObject(20, 50, float("nan"), "painted")
     assert suggest_adapting([*kept(12, 3), painted]) == said
-    for none in (kept(11, 3), kept(13, 3), kept(12, 1), kept(12, 3, "vit_b"), [painted]):
+    for none in (kept(11, 3), kept(13, 3), kept(12, 1), mixed, [painted]):
         assert suggest_adapting(none) == ""
 
 
@@ -103,4 +105,4 @@ def test_it_is_suggested_where_the_dozenth_is_kept(plugin, squares) -> None:
     plugin["prompts"].add((13, 16))
     plugin.controller.commit()
     assert plugin.status.sentence.startswith("Object 12: ")
-    assert plugin.status.sentence.endswith("Objects, Adapt nano lets it learn from them.")
+    assert plugin.status.sentence.endswith("Objects, Adapt lets the model learn from them.")

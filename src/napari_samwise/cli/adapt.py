@@ -1,4 +1,4 @@
-"""``napari-samwise adapt``: fit nano to objects that were kept."""
+"""``napari-samwise adapt``: fit a model to objects that were kept."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from napari_samwise.learn.corpus import LabelledPlane
 
 _HELP = """\
-Fit nano to objects that were kept, so that a click means what it means in your images.
+Fit a model to objects that were kept, so that a click means what it means in your images.
 
 IMAGES is an image, with --labels the file of its objects; or a folder of pairs NAME_image.tif and
 NAME_labels.tif. Not every object must be labelled: a dozen tell a lot. A quarter of them is put
 aside to measure what was gained; without a gain nothing is written. The encoder stays as it is, so
-stored embeddings stay good. What is written, two megabytes, loads by its path wherever --model
-stands.
+stored embeddings stay good. What is written, two megabytes for nano, loads by its path wherever
+--model stands.
 
 \b
 One image:    napari-samwise adapt cells.tif --labels cells-objects.tif -o cells.safetensors
@@ -35,7 +35,7 @@ Go on later:  napari-samwise adapt more -o better.safetensors --model mine.safet
 """
 
 
-@click.command(help=_HELP, short_help="Fit nano to objects that you kept.")
+@click.command(help=_HELP, short_help="Fit a model to objects that you kept.")
 @click.argument("images", type=click.Path(path_type=Path))
 @click.option("--labels", type=click.Path(path_type=Path), help="The objects of one image.")
 @click.option(
@@ -56,7 +56,7 @@ Go on later:  napari-samwise adapt more -o better.safetensors --model mine.safet
     show_default=True,
     metavar="NAME",
     shell_complete=complete_model,
-    help="What to begin with: nano, weights of its kind, or an adapted model.",
+    help="What to begin with: a name, a file of weights, or an adapted model.",
 )
 @click.option(
     "--device",

@@ -1,4 +1,4 @@
-"""Fitting the decoder of ``nano`` to objects that its user has kept.
+"""Fitting the decoder of a model to objects that its user has kept.
 
 What a click means is a habit of a field, and of a data set: the nucleus or the cell, the bacterium
 or the colony. A dozen objects tell. The encoder stays as it is, so every embedding that is kept
@@ -28,10 +28,12 @@ from napari_samwise.learn.evaluate import (
     evaluate_planes,
     objects_to_score,
 )
+from napari_samwise.model.base import SegmentationModel
 from napari_samwise.model.nano import Nano
+from napari_samwise.model.sam import Sam
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.predictor.store import EmbeddingStore
-from napari_samwise.weights.adapted import PART, AdaptedWeights, read_adapted
+from napari_samwise.weights.adapted import AdaptedWeights, decoder_state, read_adapted
 from napari_samwise.weights.adapted_models import find_adapted
 from napari_samwise.weights.load import load_model
 from napari_samwise.weights.registry import CHECKPOINTS
@@ -46,23 +48,27 @@ def adapt(
     base: str | os.PathLike[str] = "nano",
     options: AdaptOptions | None = None,
     *,
+    model: SegmentationModel | None = None,
     device: str = "auto",
     store: EmbeddingStore | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Adaptation:
-    """Fit the decoder of ``nano`` to labelled objects.
+    """Fit the decoder of a model to labelled objects.
 
     Parameters
     ----------
     planes : iterable of LabelledPlane
         Not everything in them must be labelled. Of large planes crops around the objects are used.
     base : str or path-like
-        ``"nano"``, weights of one's own that ``train`` wrote, or an adapted model to go on with.
+        What ``load_model`` takes: a published model, a file of weights, or an adapted model to go
+        on with.
     options : AdaptOptions, optional
         How to adapt.
+    model : SegmentationModel, optional
+        The base, if it is loaded already; it stays as it is.
     device : str
-        Where to compute, as ``load_model`` takes it.
+        Where to compute, as ``load_model`` takes it, if it is not.
     store : EmbeddingStore, optional
         Keeps embeddings; what is in it is not encoded again.
     progress : callable, optional
@@ -78,20 +84,21 @@ def adapt(
     Raises
     ------
     InputError
-        If there are fewer than 8 objects of at least 25 pixels, or the model is another one than
-        ``nano``.
+        If there are fewer than 8 objects of at least 25 pixels, or the model has no decoder that
+        could be adapted.
     Cancelled
         If ``should_stop`` returned True.
     """
     options = options or AdaptOptions()
-    model = load_model(base, device=device)
-    if not isinstance(model, Nano):
-        raise InputError(f"Only nano can be adapted, got {str(base)!r}; choose nano.")
+    if model is None:
+        model = load_model(base, device=device)
+    if not isinstance(model, Nano | Sam):
+        raise InputError(f"{str(base)!r} has no decoder that can be adapted; choose nano.")
     rng = np.random.default_rng(options.seed)
-    chosen = _draw(crop_planes(planes), rng, options.most_planes)
+    chosen = _draw(crop_planes(planes, model.whole_px), rng, options.most_planes)
     learned, aside = _divide(chosen, rng, options)
     teacher = Predictor(model, store=store)
-    student = copy.deepcopy(model)
+    student = _with_own_decoder(model)
     total = options.steps_for(count_scored(learned)) + 2 * len(aside)
     steps = Steps(progress, should_stop, total)
     before = _measure(teacher, aside, steps)
@@ -101,6 +108,12 @@ def adapt(
     counts = {"learned": count_scored(learned), "aside": count_scored(aside)}
     notes = {**weights.notes, **counts, "after": asdict(after)}
     return Adaptation(replace(weights, notes=notes), before, after, *counts.values())
+
+
+def _with_own_decoder(model: Nano | Sam) -> Nano | Sam:
+    """Return a copy that shares all but the decoder: an encoder may take gigabytes."""
+    shared = {id(part): part for name, part in model.named_children() if name != model.decoder_part}
+    return copy.deepcopy(model, memo=shared)
 
 
 def _draw(
@@ -146,7 +159,7 @@ def _measure(predictor: Predictor, planes: Sequence[LabelledPlane], steps: Steps
 
 
 def _weights_of(
-    student: Nano,
+    student: Nano | Sam,
     base: str | os.PathLike[str],
     options: AdaptOptions,
     before: AdaptScores,
@@ -157,8 +170,7 @@ def _weights_of(
         path = Path(root).expanduser().absolute()
         earlier = read_adapted(path)
         root = str(path) if earlier is None else earlier.base
-    state = student.state_dict()
-    tensors = {name: t.half().cpu() for name, t in state.items() if name.startswith(PART)}
+    tensors = {name: t.half().cpu() for name, t in decoder_state(student).items()}
     student.load_state_dict(dict(tensors), strict=False)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     notes = {"made": made, "options": asdict(options), "before": asdict(before)}

@@ -17,8 +17,6 @@ from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.evaluate import objects_to_score
 
 CROP_PX = 1024
-WHOLE_PX = 2048
-"""Planes up to this longest side are taken whole, and larger objects than that left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,9 @@ class CropPlan:
     ids: tuple[int, ...]
 
 
-def plan_crops(boxes: Mapping[int, Roi], plane_size: tuple[int, int]) -> Iterator[CropPlan]:
+def plan_crops(
+    boxes: Mapping[int, Roi], plane_size: tuple[int, int], whole_px: int
+) -> Iterator[CropPlan]:
     """Yield parts of a plane that hold all objects between them, each object in one.
 
     Parameters
@@ -45,17 +45,19 @@ def plan_crops(boxes: Mapping[int, Roi], plane_size: tuple[int, int]) -> Iterato
     boxes : mapping of int to Roi
         Label -> `(Y, X)` box that holds all its pixels.
     plane_size : tuple of int
-        `(Y, X)`. A plane of up to 2048 pixels is one part; of a larger one parts of 1024, or for
-        larger objects of 2048 pixels are cut out; what is larger still is left out.
+        `(Y, X)`.
+    whole_px : int
+        A plane up to this longest side is one part. Of a larger one parts of 1024 pixels, or for
+        large objects of so many are cut out; what is larger still is left out.
     """
-    if max(plane_size) <= WHOLE_PX:
+    if max(plane_size) <= whole_px:
         if boxes:
             yield CropPlan(Roi((0, 0), plane_size), tuple(boxes))
         return
     left = dict(boxes)
     while left:
         label, box = next(iter(left.items()))
-        side = CROP_PX if 2 * max(box.shape) <= CROP_PX else WHOLE_PX
+        side = CROP_PX if 2 * max(box.shape) <= CROP_PX else whole_px
         if max(box.shape) > side:
             del left[label]
             continue
@@ -66,25 +68,27 @@ def plan_crops(boxes: Mapping[int, Roi], plane_size: tuple[int, int]) -> Iterato
         yield CropPlan(region, inside)
 
 
-def crop_planes(planes: Iterable[LabelledPlane]) -> Iterator[LabelledPlane]:
+def crop_planes(planes: Iterable[LabelledPlane], whole_px: int) -> Iterator[LabelledPlane]:
     """Yield what is learned from of labelled planes: them, or crops of those that are large.
 
     Parameters
     ----------
     planes : iterable of LabelledPlane
         Of any size.
+    whole_px : int
+        The longest side that the model encodes as one.
 
     Yields
     ------
     LabelledPlane
-        Of at most 2048 pixels along a side; those of its objects are scored that it shows whole.
+        Of at most so many pixels along a side; those of its objects are scored that it shows whole.
     """
     for plane in planes:
         ids = objects_to_score(plane)
         found = ndi.find_objects(plane.labels)
         boxes = {label: Roi.from_slices(found[label - 1]) for label in ids}
         size = (plane.labels.shape[0], plane.labels.shape[1])
-        for plan in plan_crops(boxes, size):
+        for plan in plan_crops(boxes, size, whole_px):
             yield cut(plane, plan)
 
 

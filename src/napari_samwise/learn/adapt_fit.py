@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -10,8 +10,11 @@ from torch import Tensor
 
 from napari_samwise.errors import Cancelled
 from napari_samwise.learn.adapt_lesson import Lesson
+from napari_samwise.learn.adapt_lesson_nano import NanoLesson
+from napari_samwise.learn.adapt_lesson_sam import SamLesson
 from napari_samwise.learn.adaptation import AdaptOptions
 from napari_samwise.learn.clicks import (
+    BoolImage,
     box_prompt,
     deepest_point,
     random_error_point,
@@ -20,8 +23,12 @@ from napari_samwise.learn.clicks import (
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.evaluate import AS_IT_IS, objects_to_score
 from napari_samwise.model.nano import Nano
+from napari_samwise.model.sam import Sam
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
+
+NANO_RATE, SAM_RATE = 5e-4, 1e-4
+"""Learning rates. The decoder of SAM is twice as large, and learned from a billion masks."""
 
 
 class Steps:
@@ -51,7 +58,7 @@ def count_scored(planes: Sequence[LabelledPlane]) -> int:
 
 
 def fit_decoder(
-    student: Nano,
+    student: Nano | Sam,
     teacher: Predictor,
     planes: Sequence[LabelledPlane],
     rng: np.random.Generator,
@@ -62,7 +69,7 @@ def fit_decoder(
 
     Parameters
     ----------
-    student : Nano
+    student : Nano or Sam
         Only its decoder changes.
     teacher : Predictor
         Encodes as the student would.
@@ -76,27 +83,40 @@ def fit_decoder(
         Told of every step.
     """
     student.requires_grad_(False)
-    parameters = list(student.decoder.parameters())
+    parameters = list(student.get_submodule(student.decoder_part).parameters())
     for parameter in parameters:
         parameter.requires_grad_(True)
-    optimiser = torch.optim.AdamW(parameters, lr=options.learning_rate)
+    rate = options.learning_rate or _rate_of(student)
+    optimiser = torch.optim.AdamW(parameters, lr=rate)
     objects = _endless(planes, rng)
     count = options.steps_for(count_scored(planes))
     for step in range(count):
         steps.step()
         for group in optimiser.param_groups:
-            group["lr"] = options.learning_rate * _warmth(step, count)
+            group["lr"] = rate * _warmth(step, count)
         optimiser.zero_grad(set_to_none=True)
         for _ in range(options.prompts):
             plane, label = next(objects)
             # The store has it, unless there are too many of them.
             features = teacher.encode(plane.image, intensity=AS_IT_IS).features
-            lesson = Lesson(student, features, plane.labels == label, options.choice)
+            lesson = _lesson(student, features, plane.labels == label, options.choice)
             loss = _prompt(lesson, rng, options)
             torch.autograd.backward(loss / options.prompts)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
     student.requires_grad_(False)
+
+
+def _lesson(
+    student: Nano | Sam, features: Mapping[str, Tensor], truth: BoolImage, choice: float
+) -> Lesson:
+    if isinstance(student, Nano):
+        return NanoLesson(student, features, truth, choice)
+    return SamLesson(student, features, truth, choice)
+
+
+def _rate_of(student: Nano | Sam) -> float:
+    return NANO_RATE if isinstance(student, Nano) else SAM_RATE
 
 
 def _prompt(lesson: Lesson, rng: np.random.Generator, options: AdaptOptions) -> Tensor:

@@ -1,86 +1,53 @@
-"""What ``nano`` answers about one object that is known, and how wrong that is."""
+"""What a model answers about one object that is known, and how wrong that is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.learn.clicks import BoolImage
-from napari_samwise.learn.losses import mask_loss, prompt_loss, true_iou, won_iou
-from napari_samwise.model.nano import Nano
-from napari_samwise.model.nano_levels import Pyramid, Window
-from napari_samwise.model.nano_paste import paste_logits, paste_mask
-from napari_samwise.model.nano_words import draw_in_window
 from napari_samwise.prompts import Prompts
-
-_MOSTLY_SEEN, _LEAST_CELLS = 0.7, 8
-"""In a window that shows less of an object, or shows it smaller, no mask of it is taught."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LessonAnswer:
-    """What the model made of a prompt.
+class Answer(ABC):
+    """What a model made of a prompt.
 
     Parameters
     ----------
     loss : Tensor
         With gradients.
-    logits : Tensor
-        `(96, 96)` float32 of the candidate with the highest predicted IoU.
-    window : Window
-        Where these lie.
-    pyramid : Pyramid
-        Of the plane.
     """
 
     loss: Tensor
-    logits: Tensor
-    window: Window
-    pyramid: Pyramid
 
+    @abstractmethod
     def mask(self) -> BoolImage:
-        """Draw that candidate, `(Y, X)`."""
-        return paste_mask(self.logits, self.window, self.pyramid).numpy()
+        """Draw the candidate with the highest predicted IoU, `(Y, X)`."""
 
+    @abstractmethod
     def low_res_logits(self) -> NDArray[np.float32]:
         """Return its logits `(h, w)`, to be fed back."""
-        return paste_logits(self.logits, self.window, self.pyramid).numpy()
 
 
-class Lesson:
+class Lesson(ABC):
     """One object on one plane.
 
-    Parameters
+    Attributes
     ----------
-    student : Nano
-        Its decoder learns.
-    features : mapping of str to Tensor
-        Of the plane, from its encoder.
     truth : ndarray
         `(Y, X)` bool, the object.
-    choice : float
-        Weight of the IoU that a softmax over all candidates' predicted IoU would win.
     """
 
-    def __init__(
-        self, student: Nano, features: Mapping[str, Tensor], truth: BoolImage, choice: float
-    ) -> None:
-        self.truth = truth
-        self._student, self._features, self._choice = student, features, choice
-        self._pyramid = Pyramid((truth.shape[0], truth.shape[1]))
-        self._boxed = BoxedMask.from_mask(truth)
+    truth: BoolImage
 
-    def ask(self, prompts: Prompts, *, first: bool) -> LessonAnswer:
-        """Decode a prompt in all its windows, as in use.
-
-        Masks are taught where a window shows the object, the best of the three alone; predicted
-        IoU of all masks in all windows, for those compete, and that the right one wins.
+    @abstractmethod
+    def ask(self, prompts: Prompts, *, first: bool) -> Answer:
+        """Decode a prompt, and tell how wrong the masks and their predicted IoU are.
 
         Parameters
         ----------
@@ -89,25 +56,3 @@ class Lesson:
         first : bool
             Whether nothing was asked before: one prompt is ambiguous, several hardly are.
         """
-        windows, logits, score = self._student.decode_windows(
-            self._features, prompts, self._pyramid
-        )
-        target, whole = self._targets(windows, logits.device)
-        exact = true_iou(logits, target, whole)  # (W, 4)
-        visible = target.sum((1, 2))
-        taught = (visible >= _LEAST_CELLS) & (visible > _MOSTLY_SEEN * whole)
-        if not taught.any():
-            taught = visible == visible.max()
-        each = mask_loss(logits[taught], target[taught])
-        loss = prompt_loss(each, score, exact, first=first)
-        loss = loss - self._choice * won_iou(score.flatten(), exact.flatten())
-        window, candidate = divmod(int(score.argmax()), score.shape[1])
-        best = logits[window, candidate].detach().cpu()
-        return LessonAnswer(loss, best, windows[window], self._pyramid)
-
-    def _targets(self, windows: list[Window], device: torch.device) -> tuple[Tensor, Tensor]:
-        """Return `(W, 96, 96)` the share of each cell that the object covers, and its area."""
-        drawn = [draw_in_window(self._boxed, window, self._pyramid) for window in windows]
-        scales = [self._pyramid.scale(window.level) for window in windows]
-        whole = [self._boxed.area * y * x / 4 for y, x in scales]
-        return torch.from_numpy(np.stack(drawn)).to(device), torch.tensor(whole, device=device)

@@ -21,8 +21,9 @@ class AdaptOptions:
         Steps of the optimiser; by default 60, or for more than 120 objects half of their number.
     prompts : int
         Objects that are prompted in a step.
-    learning_rate : float
-        Of AdamW; it rises over ten steps and falls to zero over the last three fifths.
+    learning_rate : float, optional
+        Of AdamW, by default what suits the model; it rises over ten steps and falls to zero over
+        the last three fifths.
     box : float
         Share of prompts that begin with a box; the others begin with a click.
     corrections : float
@@ -44,7 +45,7 @@ class AdaptOptions:
 
     steps: int | None = None
     prompts: int = 3
-    learning_rate: float = 5e-4
+    learning_rate: float | None = None
     box: float = 0.25
     corrections: float = 0.4
     choice: float = 0.5
@@ -66,8 +67,9 @@ class AdaptOptions:
         for name, (share, most) in shares.items():
             if not 0 <= share <= most:
                 raise InputError(f"{name} is a share from 0 to {most}, got {share}.")
-        if not 0 < self.learning_rate < float("inf"):
-            raise InputError(f"learning_rate must be more than 0, got {self.learning_rate}.")
+        rate = self.learning_rate
+        if rate is not None and not 0 < rate < float("inf"):
+            raise InputError(f"learning_rate must be more than 0, got {rate}.")
 
     def steps_for(self, objects: int) -> int:
         """Return the steps for so many objects to learn from."""

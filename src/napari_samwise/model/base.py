@@ -53,6 +53,8 @@ class SegmentationModel(nn.Module, ABC):
     adaptation : str
         Hexadecimal digest of a decoder that was put in the place of that of the weights, on which
         no embedding depends; empty if there is none.
+    decoder_part : str
+        Name of the submodule that decodes prompts, which can be adapted; empty if none can.
     licence : str
         Licence of the weights, shown where a model is chosen.
     preprocessing : str
@@ -86,6 +88,7 @@ class SegmentationModel(nn.Module, ABC):
     name: str = "unnamed"
     digest: str = ""
     adaptation: str = ""
+    decoder_part: str = ""
     licence: str = ""
     preprocessing: str = "0"
     precision: torch.dtype = torch.float32

@@ -101,10 +101,10 @@ class MaskDecoder(nn.Module):
         tokens, cells = self.transformer(tokens, cells, _to_cells(image_pe))
         return tokens, cells
 
-    def score(self, tokens: Tensor, *, multimask: bool) -> Tensor:
-        """Return the predicted IoU `(N, M)` of the candidates, or of the single mask."""
+    def score(self, tokens: Tensor, *, multimask: bool | None) -> Tensor:
+        """Return the predicted IoU `(N, M)`; ``multimask`` as of ``draw``."""
         predicted_iou: Tensor = self.iou_prediction_head(tokens[:, 0])
-        return predicted_iou[:, 1:] if multimask else predicted_iou[:, :1]
+        return predicted_iou[:, self._wanted(multimask)]
 
     def draw(
         self,
@@ -112,7 +112,7 @@ class MaskDecoder(nn.Module):
         cells: Tensor,
         size: tuple[int, int],
         *,
-        multimask: bool,
+        multimask: bool | None,
         order: Tensor | None = None,
     ) -> Tensor:
         """Draw masks of prompts that have attended.
@@ -123,8 +123,8 @@ class MaskDecoder(nn.Module):
             From ``attend``.
         size : tuple of int
             (h, w) of the image embedding in cells.
-        multimask : bool
-            The candidates, or the single mask.
+        multimask : bool or None
+            The candidates, or the single mask; None for the single mask and then the candidates.
         order : Tensor, optional
             `(N, K)` int64, for each prompt which of them to draw; by default all.
 
@@ -133,14 +133,20 @@ class MaskDecoder(nn.Module):
         Tensor
             `(N, M or K, 4 * h, 4 * w)` float32.
         """
-        wanted = range(1, len(self.output_hypernetworks_mlps)) if multimask else range(1)
+        numbers = range(len(self.output_hypernetworks_mlps))[self._wanted(multimask)]
         kernels = torch.stack(
-            [self.output_hypernetworks_mlps[index](tokens[:, 1 + index]) for index in wanted],
+            [self.output_hypernetworks_mlps[index](tokens[:, 1 + index]) for index in numbers],
             dim=1,
         )
         if order is not None:
             kernels = kernels.take_along_dim(order.unsqueeze(2), dim=1)
         return join_pixels(kernels @ self.output_upscaling(cells).mT, *size)
+
+    @staticmethod
+    def _wanted(multimask: bool | None) -> slice:
+        if multimask is None:
+            return slice(None)
+        return slice(1, None) if multimask else slice(1)
 
 
 def _to_cells(embedding: Tensor) -> Tensor:

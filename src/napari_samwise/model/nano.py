@@ -63,6 +63,7 @@ class Nano(SegmentationModel):
     licence = "BSD-3-Clause"
     preprocessing = "nano-2"
     has_seeds = True
+    decoder_part = "decoder"
     whole_px = LONGEST_PX
     top_px = WINDOW_PX
     room_px = ROOM_PX

@@ -53,6 +53,7 @@ class Sam(SegmentationModel):
     """
 
     preprocessing = "sam-1"
+    decoder_part = "mask_decoder"
     pixel_mean: Tensor
     pixel_std: Tensor
 
@@ -185,6 +186,36 @@ class Sam(SegmentationModel):
             keep=keep,
         )
         return logits[0], predicted_iou[0]
+
+    def draw_squares(
+        self, features: Mapping[str, Tensor], image_size: tuple[int, int], prompts: Prompts
+    ) -> tuple[Tensor, Tensor]:
+        """Draw the single mask and all candidates, in the order of their tokens, to learn from.
+
+        Parameters
+        ----------
+        features : mapping of str to Tensor
+            What ``encode`` returned.
+        image_size : tuple of int
+            `(Y, X)` of the plane that was encoded.
+        prompts : Prompts
+            Two-dimensional and already checked against ``image_size``.
+
+        Returns
+        -------
+        low_res_logits : Tensor
+            `(1 + M, s, s)` float32 over the network's whole square, with gradients.
+        predicted_iou : Tensor
+            `(1 + M,)` float32.
+        """
+        sparse, dense = self._encode_prompts(prompts, self._frame(image_size))
+        embedding = features["image_embedding"].to(self.device, torch.float32)
+        tokens, cells = self.mask_decoder.attend(
+            embedding, self.prompt_encoder.dense_pe, sparse, dense
+        )
+        height, width = embedding.shape[-2:]
+        logits = self.mask_decoder.draw(tokens, cells, (height, width), multimask=None)
+        return logits[0], self.mask_decoder.score(tokens, multimask=None)[0]
 
     @property
     def clicks_per_batch(self) -> int:

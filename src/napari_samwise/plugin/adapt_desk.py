@@ -15,7 +15,7 @@ from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.kept_planes import kept_planes
 from napari_samwise.plugin.layer_files import snapshot
-from napari_samwise.plugin.model_choice import DEFAULT_MODEL, is_nano
+from napari_samwise.plugin.model_choice import base_name
 from napari_samwise.plugin.stacks.bench import Bench, Post
 from napari_samwise.plugin.stacks.scene import Scene
 from napari_samwise.plugin.worker import Ticket
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari_samwise.learn.adaptation import Adaptation
 
 _NAME = "Adapting"
-_MEANWHILE = "nano learns from your objects; go on clicking meanwhile."
+_MEANWHILE = "The model learns from your objects; go on clicking meanwhile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,6 @@ class AdaptDesk:
         if workspace is None or scene is None:
             self._board.say("Adapting needs an image shown in 2D, with objects.", error=True)
             return
-        if not is_nano(scene.frame.model):
-            self._board.say("Only nano can be adapted; choose it as the model.", error=True)
-            return
         session, image = workspace.session, str(workspace.image.name)
         boxes = {label: each.box for label, each in session.objects.items()}
         labels = snapshot(session.labels)
@@ -107,19 +104,20 @@ def _adapt(
     frame, model = scene.frame, seen.predictor.model
     options = AdaptOptions()
     most = options.most_planes
-    planes = kept_planes(frame.source, labels, boxes, frame.plane, seen.intensity, most)
+    whole = model.whole_px
+    planes = kept_planes(frame.source, labels, boxes, frame.plane, seen.intensity, most, whole)
     done = adapt(
         planes,
         frame.model,
         options,
-        device=str(model.device),
+        model=model,
         store=seen.predictor.store,
         progress=ticket.report,
         should_stop=ticket.should_stop,
     )
     if not done.is_better:
         return Adapted(_describe("Adapting brought nothing", done, "the model stays."), "")
-    path = write_adapted(done.weights, new_adapted_path(DEFAULT_MODEL, image))
+    path = write_adapted(done.weights, new_adapted_path(base_name(frame.model), image))
     return Adapted(_describe("Adapted", done, f"'{path.stem}' is in use now."), path.stem)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from napari_samwise.plugin.model_choice import is_nano
 from napari_samwise.plugin.roles import Role
 from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.status import Mode
@@ -61,7 +60,7 @@ def next_step(mode: Mode, role: Role | None, *, has_mask: bool) -> str:
 
 
 def suggest_adapting(objects: Collection[SegmentedObject]) -> str:
-    """Say once, when a dozen objects took many prompts, that nano can learn from them.
+    """Say once, when a dozen objects took many prompts, that the model can learn from them.
 
     Parameters
     ----------
@@ -74,9 +73,9 @@ def suggest_adapting(objects: Collection[SegmentedObject]) -> str:
         A sentence; empty where there is no reason for it.
     """
     prompted = [each for each in objects if each.clicks]
-    if len(prompted) != _ENOUGH_TO_ADAPT or not all(is_nano(each.model) for each in prompted):
+    if len(prompted) != _ENOUGH_TO_ADAPT or len({each.model for each in prompted}) > 1:
         return ""
     mean = sum(each.clicks for each in prompted) / len(prompted)
     if mean < _MANY_PROMPTS:
         return ""
-    return f"They took {mean:.1f} prompts each: Objects, Adapt nano lets it learn from them."
+    return f"They took {mean:.1f} prompts each: Objects, Adapt lets the model learn from them."

@@ -23,6 +23,7 @@ def kept_planes(
     shown: Plane,
     intensity: Intensity,
     most: int,
+    whole_px: int,
 ) -> Iterator[LabelledPlane]:
     """Yield the displayed plane, and the planes through the middle of each object, with labels.
 
@@ -41,13 +42,15 @@ def kept_planes(
         How values become brightness.
     most : int
         So many planes are read: the displayed one, and those with most objects.
+    whole_px : int
+        The longest side that the model encodes as one.
 
     Yields
     ------
     LabelledPlane
         Of large planes crops around the objects.
     """
-    from napari_samwise.learn.adapt_examples import WHOLE_PX, plan_crops
+    from napari_samwise.learn.adapt_examples import plan_crops
     from napari_samwise.learn.corpus import LabelledPlane
 
     planes = _by_plane(boxes, shown)
@@ -55,9 +58,9 @@ def kept_planes(
     fullest = sorted(planes.items(), key=lambda each: -len(each[1]))
     for plane, found in [(shown, here), *fullest[: most - 1]]:
         size = plane.size(source.shape)
-        whole = max(size) <= WHOLE_PX
+        whole = max(size) <= whole_px
         wanted = {0: Roi((0, 0), size)} if whole else found
-        for plan in plan_crops(wanted, size):
+        for plan in plan_crops(wanted, size, whole_px):
             index = plane.window(plan.region)
             truth = np.asarray(labels[index])
             if truth.any():

@@ -36,7 +36,7 @@ def find_text(viewer: napari.viewer.Viewer) -> None:
 
 
 def adapt_model(viewer: napari.viewer.Viewer) -> None:
-    """Open the widget and fit nano to the objects that were kept."""
+    """Open the widget and fit the model to the objects that were kept."""
     _open_widget(viewer).adapting.start()
 
 

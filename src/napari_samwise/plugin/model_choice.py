@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from napari_samwise.weights.adapted_models import adapted_models
+from pathlib import Path
+
+from napari_samwise.weights.adapted_models import adapted_base, adapted_models
 from napari_samwise.weights.fetch import weights_folder
 from napari_samwise.weights.registry import CHECKPOINTS, Checkpoint, find_checkpoint
 
@@ -19,9 +21,9 @@ def model_choices() -> list[tuple[str, str]]:
     return [*texts[:built_in], *adapted, *texts[built_in:]]
 
 
-def is_nano(name: str) -> bool:
-    """Tell whether a model is the built-in one, or was adapted from it."""
-    return name == DEFAULT_MODEL or name in adapted_models()
+def base_name(name: str) -> str:
+    """Return the plain name of a model, or of what it was adapted from."""
+    return Path(_base(name)).stem or DEFAULT_MODEL
 
 
 def portable_name(name: str) -> str:
@@ -32,26 +34,28 @@ def portable_name(name: str) -> str:
 
 def needs_download(name: str) -> bool:
     """Tell whether the weights of a model are not on this machine yet."""
-    if name in adapted_models():
-        return False
-    checkpoint = find_checkpoint(name)
-    if checkpoint.is_built_in:
+    checkpoint = _checkpoint(name)
+    if checkpoint is None or checkpoint.is_built_in:
         return False
     return not (weights_folder() / checkpoint.file_name).is_file()
 
 
 def download_size(name: str) -> str:
     """Return the size of a model's file, e.g. ``"375 MB"``; empty if it is not known."""
-    size = find_checkpoint(name).size
+    checkpoint = _checkpoint(name)
+    size = None if checkpoint is None else checkpoint.size
     return "" if size is None else f"{size / _MEGABYTE:.0f} MB"
 
 
 def describe_model(name: str) -> str:
     """Say what a model is for, under which licence, and whether it must be fetched."""
+    checkpoint, parts = _checkpoint(name), []
     if name in adapted_models():
-        return "nano, adapted to objects that you kept"
-    checkpoint = find_checkpoint(name)
-    parts = [checkpoint.description, f"licence: {checkpoint.licence}"]
+        parts.append(f"{base_name(name)}, adapted to objects that you kept")
+    elif checkpoint is not None:
+        parts.append(checkpoint.description)
+    if checkpoint is not None:
+        parts.append(f"licence: {checkpoint.licence}")
     if needs_download(name):
         parts.append(f"downloads {download_size(name) or 'its weights'}")
     return " · ".join(parts)
@@ -59,7 +63,19 @@ def describe_model(name: str) -> str:
 
 def cite_model(name: str) -> str:
     """Return what to cite when a model is used; empty where nobody asks for it."""
-    return "" if name in adapted_models() else find_checkpoint(name).citation
+    checkpoint = _checkpoint(name)
+    return "" if checkpoint is None else checkpoint.citation
+
+
+def _base(name: str) -> str:
+    """Return a model, or what it was adapted from: a name or a path; empty if nothing tells."""
+    return adapted_base(name) if name in adapted_models() else name
+
+
+def _checkpoint(name: str) -> Checkpoint | None:
+    """Return the published model that is meant, or that was adapted; None for own files."""
+    base = _base(name)
+    return CHECKPOINTS.get(base) if name in adapted_models() else find_checkpoint(base)
 
 
 def _text(entry: Checkpoint) -> str:

@@ -26,8 +26,6 @@ from napari_samwise.weights.digest import weights_digest
 from napari_samwise.weights.read import read_state_dict
 
 _KIND_KEY, _KIND = "kind", "napari-samwise adapted decoder 1"
-PART = "decoder."
-"""What the names of all its tensors begin with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +114,12 @@ def read_adapted(path: Path) -> AdaptedWeights | None:
         raise CheckpointError(f"{path} is damaged ({error}); adapt the model again.") from error
 
 
+def decoder_state(model: SegmentationModel) -> dict[str, Tensor]:
+    """Return the tensors of a model's decoder, by their names in its state dict."""
+    part = f"{model.decoder_part}."
+    return {name: t for name, t in model.state_dict().items() if name.startswith(part)}
+
+
 def put_on(model: SegmentationModel, adapted: AdaptedWeights) -> None:
     """Give a model the decoder that was adapted from its own, in place.
 
@@ -136,7 +140,7 @@ def put_on(model: SegmentationModel, adapted: AdaptedWeights) -> None:
             f"It was adapted from other weights of {adapted.base!r} than are here; adapt these "
             "again."
         )
-    wanted = {name: t for name, t in model.state_dict().items() if name.startswith(PART)}
+    wanted = decoder_state(model)
     given = adapted.tensors
     if wanted.keys() != given.keys() or any(
         wanted[name].shape != given[name].shape or not torch.isfinite(given[name]).all()

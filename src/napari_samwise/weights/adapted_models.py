@@ -9,6 +9,8 @@ import os
 import re
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
+
 from napari_samwise.home import data_folder
 from napari_samwise.weights.registry import CHECKPOINTS
 
@@ -26,6 +28,26 @@ def adapted_models() -> dict[str, Path]:
     """Return the models that were adapted on this machine: name -> file of weights."""
     found = sorted(adapted_folder().glob(f"*{SUFFIX}"))
     return {path.stem: path for path in found if path.stem not in CHECKPOINTS}
+
+
+def adapted_base(name: str) -> str:
+    """Return from what an adapted model was made, as ``load_model`` takes it.
+
+    Parameters
+    ----------
+    name : str
+        One of ``adapted_models``.
+
+    Returns
+    -------
+    str
+        Empty if its file does not tell, because it is damaged or gone.
+    """
+    try:
+        with safe_open(adapted_models()[name], framework="numpy") as file:
+            return str((file.metadata() or {}).get("base", ""))
+    except (SafetensorError, OSError, KeyError):
+        return ""
 
 
 def find_adapted(name_or_path: str | os.PathLike[str]) -> str | os.PathLike[str]:

@@ -52,8 +52,8 @@ class ObjectsPanel(Container[Any]):
         table = column()
         table.native.layout().addWidget(self.table)
         self.adapt = PushButton(
-            text="Adapt nano to these objects",
-            tooltip="Let nano learn from a dozen objects or more what a click means in such images",
+            text="Adapt the model to these objects",
+            tooltip="Let the model learn from a dozen objects or more what a click means here",
         )
         buttons = row(self.delete, self.merge, self.save, self.measure)
         super().__init__(widgets=[table, buttons, JobPanel(bench, self.adapt)], labels=False)
