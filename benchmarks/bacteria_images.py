@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
-from package_images import Plane, Source, objects, pieces
+from numpy.typing import NDArray
+from package_images import Labels, Plane, Source, objects, pieces
 from packages import BACLCT, COLICOORDS, DELTA, DIVISUALISATION, OMNIPOSE
 from skimage.io import imread
 from skimage.measure import label as connected_components
@@ -37,6 +39,16 @@ def microcolony(cache: Path) -> Iterator[Plane]:
     for t in (20, 30, 38, 45, 52):
         image = tifffile.imread(folder / "img" / f"t{t:06d}.tif")
         yield f"t{t}", image, objects(tifffile.imread(folder / "TRA" / f"man_track{t:06d}.tif"))
+
+
+def colony(cache: Path) -> tuple[NDArray[Any], Labels, Path]:
+    """Return the whole movie, its labels with an id a cell, and the table of who is whose."""
+    folder = DIVISUALISATION.fetch(cache)
+    images, labels = (
+        np.stack([tifffile.imread(path) for path in sorted(folder.glob(pattern))])
+        for pattern in ("img/t*.tif", "TRA/man_track*.tif")
+    )
+    return images, labels, folder / "TRA" / "man_track.txt"
 
 
 def spores(cache: Path) -> Iterator[Plane]:

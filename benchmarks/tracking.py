@@ -1,11 +1,12 @@
 """Follow objects through a labelled movie and compare with its labels.
 
 python benchmarks/tracking.py MOVIE LABELS [--lineage man_track.txt] [--model nano]
+python benchmarks/tracking.py --colony
 
 MOVIE is (T, Y, X); in LABELS an object has one id on all frames. Three ways: labels of the first
 frame carried on, everything mode on each frame and linked, and LABELS themselves with their ids
 shuffled on each frame and linked. Where the Cell Tracking Challenge's table of tracks is given,
-divisions are compared with it too.
+divisions are compared with it too. --colony fetches a movie of bacteria that divide.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from collections import defaultdict
 from pathlib import Path
 from time import perf_counter
 
+import bacteria_images
 import numpy as np
+import pooch
 
 from napari_samwise import Predictor, track
 from napari_samwise.io.read import read_image
@@ -30,17 +33,23 @@ Divisions = dict[tuple[int, int], list[int]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("movie")
-    parser.add_argument("labels")
+    parser.add_argument("movie", nargs="?")
+    parser.add_argument("labels", nargs="?")
+    parser.add_argument("--colony", action="store_true")
     parser.add_argument("--model", default="nano")
     parser.add_argument("--least-area", type=int, default=150)
     parser.add_argument("--lineage", type=Path, help="id, first and last frame, mother: a row each")
     arguments = parser.parse_args()
-
-    movie = read_image(arguments.movie, axes="TYX").data
-    truth = without_small(read_image(arguments.labels, axes="TYX").data, arguments.least_area)
+    if arguments.colony:
+        movie, truth, lineage = bacteria_images.colony(pooch.os_cache("napari-samwise-benchmarks"))
+    elif arguments.labels:
+        movie = read_image(arguments.movie, axes="TYX").data
+        truth = read_image(arguments.labels, axes="TYX").data[:]
+        truth, lineage = without_small(truth, arguments.least_area), arguments.lineage
+    else:
+        parser.error("give a movie and its labels, or --colony")
     predictor = Predictor(arguments.model)
-    true = {} if arguments.lineage is None else read_divisions(arguments.lineage, len(truth))
+    true = {} if lineage is None else read_divisions(lineage, len(truth))
 
     started = perf_counter()
     carried = track(movie, truth[0], predictor, axes="TYX")
@@ -54,7 +63,7 @@ def main() -> None:
 
 
 def without_small(labels: np.ndarray, least_area: int) -> np.ndarray:
-    kept = np.array(labels[:], dtype=np.int32)
+    kept = labels.astype(np.int32)
     for frame in kept:
         for label, region in regions_of(frame).items():
             if region.area < least_area:
@@ -141,7 +150,7 @@ def iou_by_frame(tracks: Tracks, truth: np.ndarray) -> list[float]:
             for label, region in true.items()
             if label in first
         ]
-        means.append(float(np.mean(ious)))
+        means.append(float(np.mean(ious)) if ious else float("nan"))
     return means
 
 
@@ -150,7 +159,7 @@ def still(truth: np.ndarray) -> list[float]:
 
 
 def row(values: list[float]) -> str:
-    return " ".join(f"{value:.2f}" for value in values)
+    return " ".join(f"{value:.2f}" for value in values if value == value)
 
 
 if __name__ == "__main__":

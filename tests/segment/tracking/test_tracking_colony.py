@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_who_was_not_found_moves_as_its_neighbours_do() -> None:
     known = histories([(0, 0), (0, 14), (14, 0), (14, 14)])
     regions = [square(6, 5), square(6, 19), square(20, 5)]
     rest = [np.zeros(2)] * 4
-    moves = near_moves(known, regions, {0: (0,), 1: (1,), 2: (2,)}, rest, (1, 1))
+    moves = near_moves(known, regions, {0: (0,), 1: (1,), 2: (2,)}, rest, 1, (1, 1))
     np.testing.assert_array_equal(moves, [(6, 5)] * 4)
 
 
@@ -57,14 +59,22 @@ def test_neighbours_that_go_their_own_ways_say_nothing() -> None:
     known = histories([(0, 0), (0, 14), (14, 0), (14, 14)])
     regions = [square(9, 0), square(0, 23), square(14, -9)]
     own = [np.full(2, float(index)) for index in range(4)]
-    moves = near_moves(known, regions, {0: (0,), 1: (1,), 2: (2,)}, own, (1, 1))
+    moves = near_moves(known, regions, {0: (0,), 1: (1,), 2: (2,)}, own, 1, (1, 1))
     np.testing.assert_array_equal(moves, own)
 
 
 def test_moves_are_pixels_whatever_the_scale() -> None:
     known = histories([(0, 0), (0, 14), (14, 0)])
     regions = [square(6, 5), square(6, 19), square(20, 5)]
-    moves = near_moves(
-        known, regions, {row: (row,) for row in range(3)}, [np.zeros(2)] * 3, (3, 0.5)
-    )
+    found = {row: (row,) for row in range(3)}
+    moves = near_moves(known, regions, found, [np.zeros(2)] * 3, 1, (3, 0.5))
     np.testing.assert_allclose(moves, [(6, 5)] * 3)
+
+
+def test_who_was_unseen_for_a_frame_goes_on_as_before() -> None:
+    known = histories([(0, 0), (0, 14), (14, 0), (14, 14)])
+    known[3] = replace(known[3], frame=-1)
+    regions = [square(6, 5), square(6, 19), square(20, 5), square(40, 40)]
+    found = {row: (row,) for row in range(4)}
+    moves = near_moves(known, regions, found, [np.full(2, 9.0)] * 4, 1, (1, 1))
+    np.testing.assert_array_equal(moves, [(6, 5)] * 3 + [(9, 9)])

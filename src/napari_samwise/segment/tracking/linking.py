@@ -193,7 +193,7 @@ class _Linker:
         """Assign by how each moved before, and once more by how its neighbours have moved."""
         moves = [history.expected_move(t) for history in alive]
         first = assign(alive, regions, moves, t, self.options, self._scale)
-        near = near_moves(alive, regions, first, moves, self._scale)
+        near = near_moves(alive, regions, first, moves, t, self._scale)
         if all(np.array_equal(*pair) for pair in zip(moves, near, strict=True)):
             return first
         return assign(alive, regions, near, t, self.options, self._scale)

@@ -24,6 +24,7 @@ def near_moves(
     regions: Sequence[Region],
     found: Mapping[int, tuple[int, ...]],
     moves: Sequence[NDArray[np.float64]],
+    frame: int,
     scale: Sequence[float],
 ) -> list[NDArray[np.float64]]:
     """Return what each object's move is expected to be, seen what was found for its neighbours.
@@ -38,6 +39,8 @@ def near_moves(
         Index of a history -> what was found for it, as ``assign`` returns it.
     moves : sequence of ndarray
         N moves `(ndim,)` in pixels, as they were expected.
+    frame : int
+        Index of the frame.
     scale : sequence of float
         Size of a pixel along every axis.
 
@@ -45,15 +48,17 @@ def near_moves(
     -------
     list of ndarray
         N moves: the median of those of at most eight objects nearby, itself among them, where
-        these move alike, and otherwise what was expected.
+        these move alike, and otherwise what was expected. Objects that were not seen on the frame
+        before neither tell nor are told.
     """
-    if len(found) < _LEAST_NEIGHBOURS:
+    rows = [row for row in found if abs(frame - histories[row].frame) == 1]
+    if len(rows) < _LEAST_NEIGHBOURS:
         return list(moves)
     size = np.asarray(scale)
-    places = np.stack([histories[row].region.centroid for row in found]) * size
-    moved = np.stack([_centroid([regions[column] for column in of]) for of in found.values()])
-    moved = moved * size - places
-    count = min(_NEIGHBOURS, len(found))
+    places = np.stack([histories[row].region.centroid for row in rows]) * size
+    ends = np.stack([_centroid([regions[column] for column in found[row]]) for row in rows]) * size
+    moved = ends - places
+    count = min(_NEIGHBOURS, len(rows))
     tree = KDTree(places)
     expected = []
     for history, move in zip(histories, moves, strict=True):
@@ -62,7 +67,7 @@ def near_moves(
             history.region.centroid * size, count, distance_upper_bound=_NEAR * diameter
         )
         theirs = moved[near[np.isfinite(far)]]
-        if len(theirs) >= _LEAST_NEIGHBOURS:
+        if abs(frame - history.frame) == 1 and len(theirs) >= _LEAST_NEIGHBOURS:
             middle = np.median(theirs, axis=0)
             unlike = float(np.median(np.linalg.norm(theirs - middle, axis=1)))
             if unlike <= _AGREE * diameter:
