@@ -44,20 +44,6 @@ def objects(labels: NDArray[Any], least: int = LEAST_PX // 2) -> Labels:
     return np.asarray(relabel_sequential(np.where(large[known], known, 0))[0], np.uint16)
 
 
-def tiles(read: Source, side: int = 640) -> Source:
-    """Cut planes into parts: training draws planes, and one that is large shows much."""
-
-    def read_tiles(cache: Path) -> Iterator[Plane]:
-        for name, image, labels in read(cache):
-            parts = [-(-size // side) for size in labels.shape]
-            for y, rows in enumerate(np.array_split(np.arange(labels.shape[0]), parts[0])):
-                for x, columns in enumerate(np.array_split(np.arange(labels.shape[1]), parts[1])):
-                    here = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-                    yield f"{name}_{y}{x}", image[here], pieces(labels[here])
-
-    return read_tiles
-
-
 def write_pair(folder: Path, name: str, image: NDArray[Any], labels: Labels) -> int:
     """Write an image and its labels; return how many objects it has."""
     folder.mkdir(parents=True, exist_ok=True)
