@@ -28,7 +28,7 @@ from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
 
 NANO_RATE, SAM_RATE = 5e-4, 1e-4
-"""Learning rates. The decoder of SAM is twice as large, and learned from a billion masks."""
+"""Learning rates. The decoder of SAM is four times as large, and learned from a billion masks."""
 
 
 class Steps:

@@ -23,7 +23,8 @@ def model_choices() -> list[tuple[str, str]]:
 
 def base_name(name: str) -> str:
     """Return the plain name of a model, or of what it was adapted from."""
-    return Path(_base(name)).stem or DEFAULT_MODEL
+    base = _base(name)
+    return base if base in CHECKPOINTS else Path(base).stem or DEFAULT_MODEL
 
 
 def portable_name(name: str) -> str:
