@@ -23,7 +23,7 @@ def model_choices() -> list[tuple[str, str]]:
 
 def base_name(name: str) -> str:
     """Return the plain name of a model, or of what it was adapted from."""
-    base = _base(name)
+    base = adapted_base(name) if name in adapted_models() else name
     return base if base in CHECKPOINTS else Path(base).stem or DEFAULT_MODEL
 
 
@@ -68,15 +68,11 @@ def cite_model(name: str) -> str:
     return "" if checkpoint is None else checkpoint.citation
 
 
-def _base(name: str) -> str:
-    """Return a model, or what it was adapted from: a name or a path; empty if nothing tells."""
-    return adapted_base(name) if name in adapted_models() else name
-
-
 def _checkpoint(name: str) -> Checkpoint | None:
     """Return the published model that is meant, or that was adapted; None for own files."""
-    base = _base(name)
-    return CHECKPOINTS.get(base) if name in adapted_models() else find_checkpoint(base)
+    if name in adapted_models():
+        return CHECKPOINTS.get(adapted_base(name))
+    return find_checkpoint(name)
 
 
 def _text(entry: Checkpoint) -> str:

@@ -13,7 +13,7 @@ from napari_samwise.segment.tracking.choices import NONE_COST, Choice, cheapest
 from napari_samwise.segment.tracking.history import History
 from napari_samwise.segment.tracking.options import TrackingOptions
 from napari_samwise.segment.tracking.pairs import daughter_likeness
-from napari_samwise.segment.tracking.regions import Region
+from napari_samwise.segment.tracking.regions import Region, common_centroid
 
 _GAP_COST = 0.3
 _AREA_WEIGHT = 0.25
@@ -89,10 +89,8 @@ class _Ahead:
 
     def cost(self, parts: Sequence[Region], area: float) -> float:
         """Return what it costs that some regions are the object, which measured ``area``."""
-        areas = [part.area for part in parts]
-        total = sum(areas)
-        centroid = np.average([part.centroid for part in parts], axis=0, weights=areas)
-        distance = float(np.linalg.norm(centroid * self.size - self.place))
+        total = sum(part.area for part in parts)
+        distance = float(np.linalg.norm(common_centroid(parts) * self.size - self.place))
         shared = sum(self.region.mask.shared_area(part.mask) for part in parts)
         overlap = shared / (self.region.area + total - shared)
         unlike = abs(float(np.log2(total / area)))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from napari_samwise.segment.tracking.history import History
-from napari_samwise.segment.tracking.regions import Region
+from napari_samwise.segment.tracking.regions import Region, common_centroid
 
 _NEIGHBOURS = 8
 _LEAST_NEIGHBOURS = 3
@@ -56,7 +56,10 @@ def near_moves(
         return list(moves)
     size = np.asarray(scale)
     places = np.stack([histories[row].region.centroid for row in rows]) * size
-    ends = np.stack([_centroid([regions[column] for column in found[row]]) for row in rows]) * size
+    ends = (
+        np.stack([common_centroid([regions[column] for column in found[row]]) for row in rows])
+        * size
+    )
     moved = ends - places
     count = min(_NEIGHBOURS, len(rows))
     tree = KDTree(places)
@@ -74,8 +77,3 @@ def near_moves(
                 move = middle / size
         expected.append(move)
     return expected
-
-
-def _centroid(parts: Sequence[Region]) -> NDArray[np.float64]:
-    areas = [part.area for part in parts]
-    return np.average([part.centroid for part in parts], axis=0, weights=areas)

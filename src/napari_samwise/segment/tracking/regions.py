@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -63,6 +64,12 @@ class Region:
             mask = mask.shift([int(step) for step in np.rint(move)])
         shared = mask.shared_area(other.mask)
         return shared / (self.area + other.area - shared)
+
+
+def common_centroid(parts: Sequence[Region]) -> NDArray[np.float64]:
+    """Return the centroid `(ndim,)` of regions as one, in pixels of the frame."""
+    areas = [part.area for part in parts]
+    return np.average([part.centroid for part in parts], axis=0, weights=areas)
 
 
 def regions_of(labels: NDArray[np.integer]) -> dict[int, Region]:
