@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,7 +13,7 @@ from napari_samwise.geometry.logits_patch import OUTSIDE_LOGIT
 from napari_samwise.learn.batch import Batch
 from napari_samwise.learn.clicks import random_error_point
 from napari_samwise.learn.losses import dense_loss, mask_loss, prompt_loss, true_iou
-from napari_samwise.model.device import choose_precision
+from napari_samwise.model.device import choose_precision, computing_in
 from napari_samwise.model.nano import Nano
 from napari_samwise.model.nano_decoder import NO_POINT, WindowPrompts
 
@@ -76,14 +78,13 @@ def training_losses(
     return results | {"loss": loss}
 
 
-def computing(device: torch.device) -> torch.autocast:
+def computing(device: torch.device) -> AbstractContextManager[object]:
     """Return the context for a forward pass: bfloat16 where the device computes in it itself.
 
     Elsewhere, as on CPUs without AVX-512, it is emulated, and a step takes several times as long
     as in float32.
     """
-    native = choose_precision(device) is torch.bfloat16
-    return torch.autocast(device.type, torch.bfloat16, enabled=native)
+    return computing_in(device, choose_precision(device))
 
 
 def next_clicks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
@@ -88,6 +89,22 @@ def choose_precision(device: torch.device, name: str = "auto") -> torch.dtype:
             f"The precision must be one of auto, {', '.join(_PRECISIONS)}, got {name!r}."
         )
     return _PRECISIONS[name]
+
+
+def computing_in(device: torch.device, precision: torch.dtype) -> AbstractContextManager[object]:
+    """Return the context in which layers compute in a precision.
+
+    Of float32 nothing is asked: torch before 2.5 refuses even to switch autocast off for Apple's
+    GPUs.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where they run.
+    precision : torch.dtype
+        From ``choose_precision``.
+    """
+    return nullcontext() if precision is torch.float32 else torch.autocast(device.type, precision)
 
 
 def _has_native_bfloat16(device: torch.device) -> bool:

@@ -12,6 +12,7 @@ from torch import Tensor
 from napari_samwise.errors import PromptError
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.model.base import Decoded, SegmentationModel
+from napari_samwise.model.device import computing_in
 from napari_samwise.model.fold import fold_for_inference
 from napari_samwise.model.look import Look
 from napari_samwise.model.nano_candidates import (
@@ -117,8 +118,7 @@ class Nano(SegmentationModel):
         picture = torch.tensor(np.ascontiguousarray(image), device=self.device)
         picture = picture.permute(2, 0, 1)[None].float().div_(127.5).sub_(1.0).mul_(2.0)
         features: dict[str, Tensor] = {}
-        reduced = self.precision is not torch.float32
-        with torch.autocast(self.device.type, self.precision, enabled=reduced):
+        with computing_in(self.device, self.precision):
             for level, padded in enumerate(build_levels(picture, pyramid)):
                 found = self.encoder(padded)
                 found = (*found, self.dense(found[1]))

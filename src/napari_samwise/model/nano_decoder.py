@@ -24,6 +24,7 @@ from napari_samwise.model.nano_encoder import (
     conv_norm_act,
 )
 from napari_samwise.model.nano_score import MaskScore
+from napari_samwise.model.sampling import sample_bilinear
 
 MASKS = 4
 """Three masks for an ambiguous prompt and, first, the single one."""
@@ -212,12 +213,8 @@ class NanoDecoder(nn.Module):
         """
         unit = prompts.points / WINDOW_PX
         real = (prompts.labels != NO_POINT)[..., None]
-        here = F.grid_sample(
-            x.float(),
-            (2 * unit - 1).flip(-1)[:, :, None],
-            align_corners=False,
-            padding_mode="border",
-        )[..., 0].transpose(1, 2)  # (P, K, C)
+        # (P, K, C)
+        here = sample_bilinear(x.float(), (2 * unit - 1).flip(-1)[:, :, None])[..., 0].mT
         kinds = self.kinds(prompts.labels)
         place = torch.where(real, self.positions(unit), 0.0)
         content = kinds + torch.where(real, here, 0.0)

@@ -150,13 +150,16 @@ def resize_to_finest(picture: Tensor, pyramid: Pyramid) -> Tensor:
     """Resize `(1, C, Y, X)` float32 to the size of level 0."""
     if pyramid.finest_size == pyramid.image_size:
         return picture
-    return F.interpolate(
-        picture,
+    shrinks = max(pyramid.finest_size) < max(pyramid.image_size)
+    resized = F.interpolate(
+        # Apple's GPUs have no antialiasing in older versions of torch.
+        picture.cpu() if shrinks else picture,
         size=pyramid.finest_size,
         mode="bilinear",
         align_corners=False,
-        antialias=max(pyramid.finest_size) < max(pyramid.image_size),
+        antialias=shrinks,
     )
+    return resized.to(picture.device)
 
 
 def halve(picture: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from napari_samwise.geometry.logits_patch import OUTSIDE_LOGIT
 from napari_samwise.model.nano_encoder import WINDOW_PX
 from napari_samwise.model.nano_levels import Pyramid, Window
+from napari_samwise.model.sampling import sample_bilinear
 
 _PIXELS_AT_ONCE = 2**22
 
@@ -129,7 +130,4 @@ def _sample(logits: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Return bool `(rows, columns)`; places go from -1 to 1 over the window."""
     # The sampling grid wants (x, y).
     grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], -1)[None]
-    sampled = F.grid_sample(
-        logits[None, None], grid, mode="bilinear", padding_mode="border", align_corners=False
-    )
-    return sampled[0, 0] > 0
+    return sample_bilinear(logits[None, None], grid)[0, 0] > 0

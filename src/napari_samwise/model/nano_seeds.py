@@ -131,7 +131,8 @@ def _peaks(
     A peak rises by ``_PROMINENCE`` above the pass to any higher one (h-maxima; Soille 2003,
     section 6.3), so that an oblong object has one and two that touch have two.
     """
-    confidence = (maps[0].sigmoid() * maps[1].clamp(0, 1)).double().cpu().numpy()
+    # In double precision in memory only: Apple's GPUs don't have it.
+    confidence = (maps[0].sigmoid() * maps[1].clamp(0, 1)).cpu().double().numpy()
     flooded = reconstruction(confidence - _PROMINENCE, confidence)
     summits, count = ndi.label(
         local_maxima(flooded) & (confidence >= min_confidence), np.ones((3, 3))
@@ -139,7 +140,7 @@ def _peaks(
     places = ndi.maximum_position(confidence, summits, range(1, count + 1))
     cells = np.array(places, dtype=np.int64).reshape(-1, 2)
     y, x = cells.T
-    size = _UNIT_PX * maps[2].clamp(-4, 4).exp2().double().cpu().numpy()[y, x]
+    size = _UNIT_PX * maps[2].clamp(-4, 4).exp2().cpu().double().numpy()[y, x]
     return cells, confidence[y, x], size
 
 

@@ -14,6 +14,7 @@ from napari_samwise.errors import PromptError
 from napari_samwise.geometry.resize import ResizeFrame
 from napari_samwise.model.base import Decoded, SegmentationModel
 from napari_samwise.model.config import SamConfig, ViTConfig
+from napari_samwise.model.device import computing_in
 from napari_samwise.model.distances import Distances
 from napari_samwise.model.image_encoder import ImageEncoderViT
 from napari_samwise.model.look import Look
@@ -112,8 +113,7 @@ class Sam(SegmentationModel):
     def encode(self, image: NDArray[np.uint8]) -> dict[str, Tensor]:
         """Compute the image embedding, `(1, C, h, w)` float32; see the base class."""
         pixels = self.preprocess(image)
-        reduced = self.precision != torch.float32
-        with torch.autocast(self.device.type, dtype=self.precision, enabled=reduced):
+        with computing_in(self.device, self.precision):
             embedding: Tensor = self.image_encoder(pixels)
         return {"image_embedding": embedding.float()}
 
