@@ -156,6 +156,9 @@ def test_embeddings_from_disk_are_of_use_there(
     monkeypatch.setattr(model, "encode", None)
     again = second.encode(COINS)
     assert again.key == first.key
+    # Not sent again for every prompt.
+    assert all(part.device == far for part in again.features.values())
+    assert second.encode(COINS) is again
     np.testing.assert_array_equal(
         second.decode(again, CLICK).masks, second.decode(first, CLICK).masks
     )

@@ -73,7 +73,7 @@ class FrameEncoder:
         place = (frame.level, *frame.index)
         with self._lock:
             key = self._keys.get(place)
-        kept = None if key is None else self.predictor.store.get(key)
+        kept = None if key is None else self.predictor.find(key)
         if kept is not None:
             return kept
         picture = self.source.picture(frame.roi, frame.step, self.intensity)

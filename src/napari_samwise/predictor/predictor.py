@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -183,12 +184,26 @@ class Predictor:
         """Tell whether ``encode`` would find this plane in the store."""
         return self.key_for(image, intensity) in self.store
 
+    def find(self, key: str) -> Embedding | None:
+        """Return the embedding of a key from the store, on the model's device, or None.
+
+        What comes from the disk is kept there: to send it again for every prompt would take longer
+        than to decode.
+        """
+        kept, device = self.store.get(key), self.model.device
+        if kept is None or all(tensor.device == device for tensor in kept.features.values()):
+            return kept
+        features = {name: tensor.to(device) for name, tensor in kept.features.items()}
+        sent = replace(kept, features=MappingProxyType(features))
+        self.store.keep(sent)
+        return sent
+
     def _encode_once(
         self, key: str, size: tuple[int, int], encode: Callable[[], Mapping[str, Tensor]]
     ) -> Embedding:
         """Return what is kept under a key, or encode it; threads wait for each other."""
         with self._encoding.hold(key):
-            kept = self.store.get(key)
+            kept = self.find(key)
             if kept is not None:
                 return kept
             with torch.inference_mode():

@@ -83,7 +83,7 @@ class EmbeddingStore:
         if found is None and self._disk is not None:
             found = self._disk.get(key)
             if found is not None:
-                self._keep(found)
+                self.keep(found)
         return found
 
     def get_from_memory(self, key: str) -> Embedding | None:
@@ -111,16 +111,11 @@ class EmbeddingStore:
                 # At once and not in the background: it takes far less time than encoding did, and
                 # whoever has the embedding may then be killed.
                 self._disk.put(embedding)
-        self._keep(embedding)
+        self.keep(embedding)
         return embedding
 
-    def clear(self) -> None:
-        """Forget everything in memory; what is on disk stays."""
-        with self._lock:
-            self._kept.clear()
-            self._nbytes = 0
-
-    def _keep(self, embedding: Embedding) -> None:
+    def keep(self, embedding: Embedding) -> None:
+        """Keep an embedding in memory alone, in place of one with its key."""
         size = embedding.nbytes
         with self._lock:
             self._forget(embedding.key)
@@ -130,6 +125,12 @@ class EmbeddingStore:
                 self._forget(next(iter(self._kept)))
             self._kept[embedding.key] = embedding
             self._nbytes += size
+
+    def clear(self) -> None:
+        """Forget everything in memory; what is on disk stays."""
+        with self._lock:
+            self._kept.clear()
+            self._nbytes = 0
 
     def _forget(self, key: str) -> None:
         """Drop one entry if it is there; the lock must be held."""
