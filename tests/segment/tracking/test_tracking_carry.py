@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from napari_samwise.io.ctc import read_ctc, write_ctc
 from napari_samwise.prompts import Prompts
 from napari_samwise.segment.tracking.options import TrackingOptions
 from napari_samwise.segment.tracking.track import track
+from napari_samwise.weights.load import load_model
 
 NO_DIVISIONS = TrackingOptions(divisions=False)
 
@@ -213,3 +215,21 @@ def test_starts_that_fit_no_movie_are_refused(tiny_model, moving) -> None:
 def test_options_out_of_range_are_refused(change) -> None:
     with pytest.raises(InputError, match=next(iter(change))):
         replace(TrackingOptions(), **change)
+
+
+def test_where_nano_sees_objects_is_found_once_a_frame(
+    moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for each of them: on a dense plane that took longer than everything else."""
+    model = load_model("nano", device="cpu")
+    found: list[object] = []
+    find_seeds = model.find_seeds
+
+    def count(*args: Any, **kwargs: Any) -> Any:
+        found.append(args)
+        return find_seeds(*args, **kwargs)
+
+    monkeypatch.setattr(model, "find_seeds", count)
+    tracks = track(moving.image, moving.labels[0], model)
+    assert len(np.unique(tracks.labels[1])) > 2
+    assert len(found) == len(moving.image) - 1

@@ -7,6 +7,7 @@ from math import nan
 
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.segment.tracking.candidates import Candidate, find_candidates
+from napari_samwise.segment.tracking.clicks_near import ClicksNear
 from napari_samwise.segment.tracking.contest import contest
 from napari_samwise.segment.tracking.divisions import find_division
 from napari_samwise.segment.tracking.flow import Flow
@@ -124,9 +125,10 @@ class Carrier:
             self._check()
             candidates[label] = find_candidates(carried[label], own, view, others[label])
         won = contest(candidates, owners, self._options.least_score)
+        near = ClicksNear(view, self._movie.predictor.model)
         for label, history in carried.items():
             self._check()
-            daughters = self._daughters(history, won.get(label), view, owners)
+            daughters = self._daughters(history, won.get(label), near, owners)
             if daughters is not None:
                 if label in won:
                     owners.replace(won[label].region.mask.roi, label, 0)
@@ -139,14 +141,15 @@ class Carrier:
                 self._alive[label] = history
 
     def _daughters(
-        self, history: History, single: Candidate | None, view: View, owners: Owners
+        self, history: History, single: Candidate | None, near: ClicksNear, owners: Owners
     ) -> tuple[Candidate, Candidate] | None:
-        just_seen = view.frame - history.frame == 1
+        frame = near.view.frame
+        just_seen = frame - history.frame == 1
         # A mother ends where she divides: who is given again later has not divided.
-        goes_on = self._last_given.get(history.label, -1) > view.frame
+        goes_on = self._last_given.get(history.label, -1) > frame
         if goes_on or not (self._options.divisions and just_seen):
             return None
-        return find_division(history, single, view, self._movie.predictor.model, owners)
+        return find_division(history, single, near, owners)
 
     def _guess(self, carried: dict[int, History], view: View) -> dict[int, list[BoxedMask]]:
         """Return where each object may be; those who have left the plane are left out.

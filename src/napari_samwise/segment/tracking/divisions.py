@@ -5,19 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from skimage.morphology import convex_hull_image
 
-from napari_samwise.model.base import SegmentationModel
-from napari_samwise.model.proposals import Clicks
 from napari_samwise.segment.tracking.candidates import Candidate
+from napari_samwise.segment.tracking.clicks_near import ClicksNear
 from napari_samwise.segment.tracking.history import History
 from napari_samwise.segment.tracking.look import likeness, look_of
 from napari_samwise.segment.tracking.owners import LEAST_FREE, Owners
 from napari_samwise.segment.tracking.pairs import best_pair
 from napari_samwise.segment.tracking.regions import Region
-from napari_samwise.segment.tracking.view import View
 
 _SHRUNK = 0.8
 """A mother who kept more than this share of her area has not lost a daughter."""
@@ -35,18 +31,12 @@ _AS_SURE = 0.1
 the one, and what a model says of its masks is no finer than this."""
 _LEAST_ALIKE = 0.5
 """Daughters have grey values in common."""
-_SEED_CONFIDENCE = 0.3
-_RING = 8
-"""Directions in which to click where a model does not see for itself where objects are."""
-_RING_RADIUS = 0.35
-"""In diameters of the mother: two halves of a disc that part have their centres about there."""
 
 
 def find_division(
     history: History,
     single: Candidate | None,
-    view: View,
-    model: SegmentationModel,
+    near: ClicksNear,
     owners: Owners,
 ) -> tuple[Candidate, Candidate] | None:
     """Look whether an object has become two.
@@ -61,10 +51,8 @@ def find_division(
         The mother up to now.
     single : Candidate or None
         What she got on the frame as one object.
-    view : View
-        The frame.
-    model : SegmentationModel
-        Decodes clicks.
+    near : ClicksNear
+        Clicks on the frame.
     owners : Owners
         Who owns the pixels of the frame.
 
@@ -73,9 +61,9 @@ def find_division(
     tuple of two Candidate, or None
         The daughters; no pixel belongs to both or to anybody else.
     """
-    if single is not None and not model.has_seeds and not _is_odd(history, single):
+    if single is not None and not near.model.has_seeds and not _is_odd(history, single):
         return None
-    pool = _click_around(history, view, model, owners)
+    pool = _click_around(history, near, owners)
     if single is not None:
         pool.append(single)
     area = max(history.area, history.region.area)
@@ -87,7 +75,7 @@ def find_division(
         return None
     if single is not None and not _beats(single, first, second, area):
         return None
-    looks = [look_of(one.region.mask, view.shades) for one in (first, second)]
+    looks = [look_of(one.region.mask, near.view.shades) for one in (first, second)]
     if likeness(*looks) < _LEAST_ALIKE:
         return None
     return first, _without(second, first)
@@ -114,47 +102,15 @@ def _beats(single: Candidate, first: Candidate, second: Candidate, area: float) 
     return is_union and sum(sure) / 2 - single.predicted_iou >= -_AS_SURE
 
 
-def _click_around(
-    history: History, view: View, model: SegmentationModel, owners: Owners
-) -> list[Candidate]:
+def _click_around(history: History, near: ClicksNear, owners: Owners) -> list[Candidate]:
     """Return what clicks near the mother's last place give, as far as nobody else owns it."""
-    embedding, corner = view.encoded_near(history.region.mask.roi)
-    features = {name: part.to(model.device) for name, part in embedding.features.items()}
-    size = embedding.image_size
-    centre = history.region.centroid - corner
-    with torch.inference_mode():
-        if model.has_seeds:
-            seeds = model.find_seeds(features, size, min_confidence=_SEED_CONFIDENCE)
-            clicks = _near(seeds, centre, history.region.diameter())
-        else:
-            clicks = _ring(centre, history.region.diameter(), size)
-        if not len(clicks):
-            return []
-        proposals = model.decode_clicks(features, size, clicks, min_iou=_LEAST_IOU)
     pool = []
-    for index in range(len(proposals)):
-        mask = proposals.upscale(index)
-        if mask.area:
-            mask = mask.shift(corner)
-        free = owners.free(mask, history.label) if mask.area else mask
+    for mask, sure in near.masks(history.region, _LEAST_IOU):
+        free = owners.free(mask, history.label)
         if free.area and free.area >= LEAST_FREE * mask.area:
             region = Region.from_mask(free)
-            sure = float(proposals.predicted_iou[index])
             pool.append(Candidate(region, sure, history.region.overlap(region), sure))
     return pool
-
-
-def _near(seeds: Clicks, centre: NDArray[np.float64], diameter: float) -> Clicks:
-    chosen = np.linalg.norm(seeds.points - centre, axis=1) <= 1.2 * diameter
-    return Clicks(seeds.points[chosen], None if seeds.sizes is None else seeds.sizes[chosen])
-
-
-def _ring(centre: NDArray[np.float64], diameter: float, size: tuple[int, int]) -> Clicks:
-    angles = np.arange(_RING) * (2 * np.pi / _RING)
-    directions = np.stack([np.sin(angles), np.cos(angles)], axis=1)
-    points = centre + _RING_RADIUS * diameter * directions
-    inside = ((points >= 0) & (points <= np.array(size) - 1)).all(axis=1)
-    return Clicks(points[inside])
 
 
 def _without(one: Candidate, other: Candidate) -> Candidate:
