@@ -1,4 +1,4 @@
-"""Write what was measured into the model card: tables, pictures and the recipe, nothing by hand.
+"""Write what was measured into the model card, and the recipe into the training log.
 
     napari-samwise evaluate DATA --part held_back --clicks-to --everything --invariance \\
         --report REPORT
@@ -8,8 +8,9 @@
 
 Both reports are of the weights in the package, their first model; RUN is the folder of their
 training.
-Replaces what stands between markers such as <!-- scores:begin --> and <!-- scores:end -->, and
-docs/images/worst_ten.png, calibration.png and training_curves.png.
+Replaces what stands between markers such as <!-- scores:begin --> and <!-- scores:end --> in the
+model card and in training-log.md beside it, and docs/images/worst_ten.png, calibration.png and
+training_curves.png. Nothing of it is by hand.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from napari_samwise.weights.read import read_state_dict
 from napari_samwise.weights.registry import CHECKPOINTS
 
 CARD = Path(__file__).parent / "reference" / "model-card.md"
+TRAINING_LOG = "training-log.md"
 TILE_PX, CAPTION_PX, TILES_A_ROW, LETTERS = 190, 30, 5, 30
 COLOURS = 256
 
@@ -66,27 +68,39 @@ def main() -> None:
 
     images = asked.card.parent.parent / "images"
     images.mkdir(exist_ok=True)
-    blocks = {
-        "network": network(),
-        "recipe": recipe(asked.run, images / "training_curves.png"),
-        "scores": scores(asked.report),
-        "unseen": unseen(asked.unseen),
-        "calibration": calibration(asked.report, images / "calibration.png"),
-        "invariance": invariance(asked.report),
-        "failures": failures(asked.report, images / "worst_ten.png"),
+    pages = {
+        asked.card: {
+            "scores": scores(asked.report),
+            "unseen": unseen(asked.unseen),
+            "calibration": calibration(asked.report, images / "calibration.png"),
+            "invariance": invariance(asked.report),
+            "failures": failures(asked.report, images / "worst_ten.png"),
+            "network": network(),
+        },
+        asked.card.with_name(TRAINING_LOG): {
+            "recipe": recipe(asked.run, images / "training_curves.png"),
+        },
     }
-    text = asked.card.read_text(encoding="utf-8")
+    # Either all pages are filled or none.
+    texts = {page: with_blocks(page, blocks) for page, blocks in pages.items()}
+    for page, text in texts.items():
+        page.write_text(text, encoding="utf-8")
+        print(f"{page}: {', '.join(pages[page])}")
+
+
+def with_blocks(page: Path, blocks: Mapping[str, str]) -> str:
+    """Return the text of a page with what stands between the markers of each name replaced."""
+    text = page.read_text(encoding="utf-8")
     for name, block in blocks.items():
         text = with_block(text, name, block)
-    asked.card.write_text(text, encoding="utf-8")
-    print(f"{asked.card}: {', '.join(blocks)}")
+    return text
 
 
 def with_block(text: str, name: str, block: str) -> str:
     """Return the text with what stands between the markers of a name replaced."""
     begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
     if text.count(begin) != 1 or text.count(end) != 1:
-        raise SystemExit(f"The card needs the markers of '{name}' once each.")
+        raise SystemExit(f"The page needs the markers of '{name}' once each.")
     before, _, rest = text.partition(begin)
     return f"{before}{begin}{block}\n{end}{rest.partition(end)[2]}"
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from napari_samwise import cli as cli_package
 from napari_samwise.cli.main import cli
 from napari_samwise.cli.table import format_table
+from napari_samwise.weights.adapted import AdaptedWeights, write_adapted
 from napari_samwise.weights.registry import CHECKPOINTS, DECODERS
 
 
@@ -34,6 +37,39 @@ def test_models_as_json(invoke, tmp_path: Path) -> None:
     assert [entry["name"] for entry in listing["models"]] == list(CHECKPOINTS)
     decoders = {entry["name"]: entry["url"] for entry in listing["instance_decoders"]}
     assert decoders == {entry.name: entry.url for entry in DECODERS.values()}
+
+
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        ("nano", ["nano, adapted to your objects", CHECKPOINTS["nano"].licence]),
+        ("vit_b_lm", ["vit_b_lm, adapted to your objects", CHECKPOINTS["vit_b_lm"].licence]),
+        ("/elsewhere/mine.pt", ["mine.pt, adapted to your objects"]),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_models_tells_base_and_licence_of_adapted_ones(
+    invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str, told: list[str]
+) -> None:
+    monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(tmp_path))
+    file = tmp_path / "adapted" / "taught.safetensors"
+    write_adapted(AdaptedWeights(base, "digest", {"decoder.a": torch.zeros(2)}), file)
+    result = invoke("models")
+    (row,) = [line for line in result.stdout.splitlines() if line.startswith("taught ")]
+    assert re.split(r"\s{2,}", row.partition(" MB ")[2].strip()) == told
+    assert result.stdout.splitlines()[-1] == f"Adapted models lie in {file.parent}"
+
+
+def test_models_tells_of_a_damaged_adapted_one_what_it_can(
+    invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAPARI_SAMWISE_HOME", str(tmp_path))
+    (tmp_path / "adapted").mkdir()
+    (tmp_path / "adapted" / "cut.safetensors").write_bytes(b"cut")
+    result = invoke("models")
+    assert result.exit_code == 0, result.output
+    (row,) = [line for line in result.stdout.splitlines() if line.startswith("cut ")]
+    assert row.endswith("a model, adapted to your objects")
 
 
 def test_doctor_times_a_fresh_encode(invoke, tiny_loaded) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from collections import Counter
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -67,6 +68,23 @@ def test_model_card_counts_the_images_of_the_split() -> None:
         else:
             assert int(train) == counts["train"][folder]
             assert int(held_back) == counts["held_back"][folder]
+
+
+def test_installation_names_the_torch_that_is_tested() -> None:
+    constraints = (DOCS.parent / "constraints.txt").read_text(encoding="utf-8")
+    (pinned,) = re.findall(r"^torch==\S+", constraints, re.MULTILINE)
+    named = re.findall(r"torch==[\d.]+", (DOCS / "installation.md").read_text(encoding="utf-8"))
+    assert set(named) == {pinned}
+
+
+def test_napari_files_page_lists_every_entry_of_the_menus() -> None:
+    manifest = files("napari_samwise").joinpath("napari.yaml").read_text("utf-8")
+    contributions = yaml.safe_load(manifest)["contributions"]
+    titles = {command["id"]: command["title"] for command in contributions["commands"]}
+    text = (DOCS / "how-to/napari-files.md").read_text(encoding="utf-8")
+    commands = text[text.index("## Commands") :]
+    for entries in contributions["menus"].values():
+        assert all(f"{titles[entry['command']]}*" in commands for entry in entries)
 
 
 def test_intensity_page_lists_every_policy_and_window() -> None:

@@ -1,4 +1,4 @@
-"""The script that fills the model card writes what a report and a run hold, and nothing else."""
+"""The script that fills model card and training log writes what report and run hold, no more."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 SCRIPT = DOCS / "fill_model_card.py"
 MARKERS = re.compile(r"<!-- (\w+):begin -->\n(.*?)\n<!-- \1:end -->", re.DOTALL)
 FILLED = {"network", "recipe", "scores", "unseen", "calibration", "invariance", "failures"}
+PAGES = ("model-card.md", "training-log.md")
 
 
 def _plane(source: str, click: float) -> PlaneScore:
@@ -87,11 +88,24 @@ def run(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
-    """A copy of the card in a folder of its own."""
-    copy = tmp_path / "docs" / "reference" / "model-card.md"
-    copy.parent.mkdir(parents=True)
-    shutil.copyfile(DOCS / "reference" / "model-card.md", copy)
-    return copy
+    """A copy of the card in a folder of its own, with the training log beside it."""
+    folder = tmp_path / "docs" / "reference"
+    folder.mkdir(parents=True)
+    for page in PAGES:
+        shutil.copyfile(DOCS / "reference" / page, folder / page)
+    return folder / PAGES[0]
+
+
+def _texts(card: Path) -> list[str]:
+    """Return the text of the card and of the log beside it."""
+    return [(card.parent / page).read_text(encoding="utf-8") for page in PAGES]
+
+
+def _blocks(texts: list[str]) -> dict[str, str]:
+    """Return what stands between the markers of both pages."""
+    found = [pair for text in texts for pair in MARKERS.findall(text)]
+    assert len(dict(found)) == len(found), "every marker is on one page"
+    return dict(found)
 
 
 def _fill(monkeypatch: pytest.MonkeyPatch, report: Path, run: Path, card: Path) -> dict[str, str]:
@@ -99,13 +113,13 @@ def _fill(monkeypatch: pytest.MonkeyPatch, report: Path, run: Path, card: Path) 
     asked = [str(report), str(report), str(run), "--card", str(card)]
     monkeypatch.setattr(sys, "argv", ["fill", *asked])
     runpy.run_path(str(SCRIPT), run_name="__main__")
-    return dict(MARKERS.findall(card.read_text(encoding="utf-8")))
+    return _blocks(_texts(card))
 
 
 def test_the_card_has_what_report_and_run_hold(
     monkeypatch: pytest.MonkeyPatch, report: Path, run: Path, card: Path
 ) -> None:
-    before = card.read_text(encoding="utf-8")
+    before = _texts(card)
     blocks = _fill(monkeypatch, report, run, card)
     assert set(blocks) >= FILLED
     assert "| **mean over sources** | **3** | **0.50** | **0.67** |" in blocks["scores"]
@@ -130,26 +144,25 @@ def test_the_card_has_what_report_and_run_hold(
         for target in re.findall(r"\]\((\S+?\.png)\)", blocks[name]):
             with Image.open(card.parent / target) as picture:
                 assert min(picture.size) > 100
-    outside = [MARKERS.sub("", text) for text in (before, card.read_text(encoding="utf-8"))]
-    assert outside[0] == outside[1]
-    by_hand = dict(MARKERS.findall(before))["training"]
-    assert blocks["training"] == by_hand
+    for old, new in zip(before, _texts(card), strict=True):
+        assert MARKERS.sub("", old) == MARKERS.sub("", new)
+    assert blocks["training"] == _blocks(before)["training"]
 
 
 def test_filling_again_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, report: Path, run: Path, card: Path
 ) -> None:
     _fill(monkeypatch, report, run, card)
-    first = card.read_bytes()
+    first = _texts(card)
     _fill(monkeypatch, report, run, card)
-    assert card.read_bytes() == first
+    assert _texts(card) == first
 
 
 def test_a_report_without_what_the_card_needs_is_refused(
     monkeypatch: pytest.MonkeyPatch, report: Path, run: Path, card: Path
 ) -> None:
-    before = card.read_bytes()
+    before = _texts(card)
     (report / "invariance.csv").unlink()
     with pytest.raises(SystemExit, match="--invariance"):
         _fill(monkeypatch, report, run, card)
-    assert card.read_bytes() == before
+    assert _texts(card) == before

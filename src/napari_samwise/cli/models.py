@@ -60,10 +60,7 @@ def models(weights_dir: Path | None, as_json: bool) -> None:
         (e["name"], e["state"], _format_size(e["bytes"]), e["description"], e["licence"])
         for e in entries
     ]
-    rows += [
-        (name, "yours", _format_size(path.stat().st_size), "nano, adapted to your objects", "")
-        for name, path in adapted.items()
-    ]
+    rows += [_row_of_adapted(name, path) for name, path in adapted.items()]
     click.echo(format_table(("model", "weights", "size", "made for", "licence"), rows))
     click.echo(f"\nWeights lie in {folder}")
     if adapted:
@@ -90,6 +87,21 @@ def _describe(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
         "citation": checkpoint.citation,
         "url": checkpoint.url,
     }
+
+
+def _row_of_adapted(name: str, path: Path) -> tuple[str, str, str, str, str]:
+    """Return the row of an adapted model; its licence is that of its base, where that is known."""
+    from napari_samwise.weights.adapted_models import adapted_base
+    from napari_samwise.weights.registry import CHECKPOINTS
+
+    base = adapted_base(name)
+    checkpoint = CHECKPOINTS.get(base)
+    if checkpoint is not None:
+        origin, licence = checkpoint.name, checkpoint.licence
+    else:
+        origin, licence = Path(base).name or "a model", ""
+    size = _format_size(path.stat().st_size)
+    return name, "yours", size, f"{origin}, adapted to your objects", licence
 
 
 def _built_in_size(checkpoint: Checkpoint) -> int:

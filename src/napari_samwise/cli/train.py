@@ -20,8 +20,8 @@ and drawn in RUN/curves.png.
 \b
 A short try:   napari-samwise train runs/try --steps 200 --cooldown 100 \\
                  --score-planes 20 --word-planes 20
-The real one:  napari-samwise train runs/nano --data labelled
-From nano on:  napari-samwise train runs/more --data labelled --begin-with nano
+The real one:  napari-samwise train runs/nano --data split --more labelled
+Your images:   napari-samwise train runs/more --more labelled --begin-with nano
 """
 
 

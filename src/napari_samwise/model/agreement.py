@@ -38,7 +38,7 @@ def rank_by_agreement(
     which score and fit do, for a box says what the others can't. Beside it those are offered with
     which the best of all offered is expected to be best: what differs, if it is likely enough. The
     numbers in it were chosen among others on held-back and on unseen images
-    (``docs/reference/model-card.md``).
+    (``docs/reference/training-log.md``).
 
     Parameters
     ----------
