@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import torch
 
 from napari_samwise import load_model
 from napari_samwise.learn.adapt import adapt
+from napari_samwise.learn.adapt_fit import Steps, fit_decoder
 from napari_samwise.learn.adapt_lesson_sam import SamLesson
 from napari_samwise.learn.adaptation import Adaptation, AdaptOptions
 from napari_samwise.learn.corpus import LabelledPlane
@@ -134,13 +137,17 @@ def test_the_target_covers_what_the_object_does(base: Sam, size) -> None:
 
 
 def test_only_the_decoder_has_gradients(base: Sam) -> None:
-    plane = discs()
-    features = base.encode(plane.image)
-    base.requires_grad_(True)
-    lesson = SamLesson(base, {k: v.detach() for k, v in features.items()}, plane.labels == 1, 0.5)
-    answer = lesson.ask(Prompts(points=[(32, 32)]), first=True)
-    torch.autograd.backward(answer.loss)
-    assert all(p.grad is not None for p in base.mask_decoder.output_upscaling.parameters())
-    assert all(p.grad is None for p in base.image_encoder.parameters())
-    base.zero_grad(set_to_none=True)
-    base.requires_grad_(False)
+    student = copy.deepcopy(base)
+    # As if somebody had trained it before.
+    student.requires_grad_(True)
+    teacher = Predictor(student)
+    features = teacher.encode(discs().image, intensity=AS_IT_IS).features
+    assert not any(tensor.requires_grad for tensor in features.values())
+    options = replace(OPTIONS, steps=2, corrections=0.5, box=0.5)
+    steps = Steps(None, lambda: False, 2)
+    fit_decoder(student, teacher, [discs()], np.random.default_rng(0), options, steps)
+    touched = {name for name, each in student.named_parameters() if each.grad is not None}
+    upscaling = student.mask_decoder.output_upscaling.named_parameters()
+    assert touched >= {f"mask_decoder.output_upscaling.{name}" for name, _ in upscaling}
+    assert all(name.startswith("mask_decoder.") for name in touched)
+    assert not any(each.requires_grad for each in student.parameters())

@@ -32,9 +32,9 @@ class InlineSlot:
         self.busy = False
         self.is_closed = False
 
-    def start(self, job: Any, done: Any, progress: Any) -> None:
+    def start(self, job: Any, done: Any, progress: Any = None) -> None:
         self.busy = True
-        future = _run(job, Ticket(progress))
+        future = _run(job, Ticket(progress or _ignore))
         self.busy = False
         done(future)
 
@@ -60,9 +60,9 @@ class ManualSlot:
     def was_stopped(self) -> bool:
         return self._held is not None and self._held[2].should_stop()
 
-    def start(self, job: Any, done: Any, progress: Any) -> None:
+    def start(self, job: Any, done: Any, progress: Any = None) -> None:
         assert self._held is None, "a slot has room for one job"
-        self._held = (job, done, Ticket(progress))
+        self._held = (job, done, Ticket(progress or _ignore))
 
     def stop(self) -> None:
         if self._held is not None:
@@ -79,6 +79,10 @@ class ManualSlot:
         future = _run(job, ticket)
         self._held = None
         done(future)
+
+
+def _ignore(done: int, total: int) -> None:
+    """Take no notice, as a slot that is given nobody to tell."""
 
 
 def _run(job: Any, ticket: Ticket) -> Future[Any]:

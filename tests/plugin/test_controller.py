@@ -287,6 +287,22 @@ def test_an_image_that_cannot_be_encoded_is_a_sentence(viewer, start, data, word
     assert not plugin.preview.any()
 
 
+def test_a_failure_of_another_frame_refuses_no_request(viewer, start, squares, manual_slot) -> None:
+    layer = viewer.add_image(squares)
+    plugin = start(encoding=manual_slot())
+    earlier = plugin.controller.board.frame
+    layer.data = squares[::-1].copy()
+    plugin.settle()
+    plugin["prompts"].add((35, 15))
+    now = plugin.controller.board.frame
+    assert (earlier.plane, earlier.model) == (now.plane, now.model)
+    assert earlier != now
+    plugin.pipeline.failed.emit(earlier, "No such image.")
+    assert plugin.session.pending
+    plugin.pipeline.failed.emit(now, "No such image.")
+    assert not plugin.session.pending
+
+
 def test_three_displayed_dimensions_ask_for_the_2d_view(viewer, start, stack) -> None:
     viewer.add_image(stack)
     plugin = start()

@@ -91,12 +91,13 @@ def test_nothing_is_made_before_something_is_written(tmp_path) -> None:
     assert find_highest(labels) == 4
 
 
-def test_what_cannot_be_written_is_told_and_not_lost(tmp_path) -> None:
+@pytest.mark.parametrize("kind", [OSError, ValueError, RuntimeError, MemoryError])
+def test_what_cannot_be_written_is_told_and_not_lost(tmp_path, kind) -> None:
     disk_is_full = True
 
     def make(shapes: Any) -> Any:
         if disk_is_full:
-            raise OSError(28, "No space left on device")
+            raise kind("No space left on device")
         return make_arrays(tmp_path / "a.zarr", shapes, (1, 1))
 
     labels = ChunkedLabels((1000, 1000), make)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -190,18 +191,42 @@ def test_rows_are_sorted_and_stay_selected(opened) -> None:
     assert table.selected == (2,)
 
 
-@pytest.mark.parametrize("suffix", [".tif", ".geojson", ".csv"])
-def test_objects_are_saved_by_suffix(opened, qtbot, monkeypatch, tmp_path: Path, suffix) -> None:
-    viewer, widget = opened
-    path = tmp_path / f"objects{suffix}"
+def save(widget, qtbot, monkeypatch, path: Path) -> None:
     monkeypatch.setattr(objects_panel, "ask_path", lambda *given: path)
     widget._objects.save.native.click()
     qtbot.waitUntil(path.exists)
     qtbot.waitUntil(lambda: "written to" in said(widget))
-    if suffix == ".tif":
-        file = read_image(path)
-        np.testing.assert_array_equal(np.asarray(file.data), viewer.layers["objects"].data)
-        assert file.scale == pytest.approx((2.0, 0.5, 0.5))
+
+
+def test_objects_are_saved_as_an_image(opened, qtbot, monkeypatch, tmp_path: Path) -> None:
+    viewer, widget = opened
+    save(widget, qtbot, monkeypatch, tmp_path / "objects.tif")
+    file = read_image(tmp_path / "objects.tif")
+    np.testing.assert_array_equal(np.asarray(file.data), viewer.layers["objects"].data)
+    assert file.scale == pytest.approx((2.0, 0.5, 0.5))
+
+
+def test_objects_are_saved_as_outlines(opened, qtbot, monkeypatch, tmp_path: Path) -> None:
+    viewer, widget = opened
+    save(widget, qtbot, monkeypatch, tmp_path / "objects.geojson")
+    read = np.zeros_like(viewer.layers["objects"].data)
+    for feature in json.loads((tmp_path / "objects.geojson").read_text())["features"]:
+        # All of them are rectangles.
+        corners = np.array(feature["geometry"]["coordinates"][0])
+        (left, top), (right, bottom) = corners.min(0), corners.max(0)
+        about = feature["properties"]
+        read[about["z"], top:bottom, left:right] = about["label"]
+    np.testing.assert_array_equal(read, viewer.layers["objects"].data)
+
+
+def test_objects_are_saved_as_a_table(opened, qtbot, monkeypatch, tmp_path: Path) -> None:
+    _, widget = opened
+    save(widget, qtbot, monkeypatch, tmp_path / "objects.csv")
+    with (tmp_path / "objects.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    found = {int(row["label"]): int(row["pixels"]) for row in rows}
+    assert found == {1: 400, 2: 24, 5: 50, 6: 20}
+    assert [float(row["centroid_x_um"]) for row in rows] == [7.25, 16.25, 22.25, 0.75]
 
 
 def test_measuring_is_in_micrometres_and_tells_intensity(opened, qtbot, monkeypatch, tmp_path):

@@ -147,6 +147,24 @@ def test_a_frame_that_fails_is_told_once_and_tried_again_with_the_next_click(run
     assert len(run.heard.answered) == 1
 
 
+def test_a_frame_that_fails_when_it_is_no_longer_wanted_is_not_told(run, at) -> None:
+    def refuse(image):
+        raise ImageError("No such image.")
+
+    working, run.model.encode = run.model.encode, refuse
+    run.pipeline.want(at(0), {})
+    run.pipeline.want(at(1), {at(1): POINT})
+    run.encoding.run()
+    assert not run.heard.failed
+    run.model.encode = working
+    run.encoding.run()
+    run.decoding.run()
+    assert len(run.heard.answered) == 1
+    run.pipeline.want(at(0), {})
+    run.encoding.run()
+    assert slices(run.heard.encoded) == [1, 0], "nor is it given up"
+
+
 def test_a_request_that_cannot_be_decoded_is_told_once(run, at) -> None:
     outside = Request(Prompts(points=[(500, 500)]))
     run.pipeline.want(at(0), {at(0): outside})

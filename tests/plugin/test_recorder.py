@@ -225,3 +225,61 @@ def test_what_is_too_long_for_a_line_takes_several(
     ledger.undo()
     assert not ledger.labels.any()
     assert not ledger.table
+
+
+@pytest.fixture
+def too_high(squares) -> np.ndarray:
+    """Labels with an object 2 and one whose id is higher than journals hold."""
+    labels = np.zeros(squares.shape, np.uint32)
+    labels[2:5, 2:5] = 2**31 + 4
+    labels[24:27, 2:5] = 2
+    return labels
+
+
+def check_ended(desk: Any, path: Path, said: list[str], kept: np.ndarray) -> None:
+    (sentence,) = said
+    assert "2147483647" in sentence
+    assert "ends here" in sentence
+    desk.keep(30, 45)
+    desk.plugin.controller.undo()
+    np.testing.assert_array_equal(restore(read_journal(path)).labels, kept)
+    assert said == [sentence]
+
+
+@pytest.mark.parametrize("most", [300, -1])
+def test_labels_with_ids_that_are_too_high_end_the_journal(
+    squares, open_image, tmp_path, too_high, monkeypatch, most
+) -> None:
+    monkeypatch.setattr("napari_samwise.plugin.later._MANY_OBJECTS", most)
+    desk = open_image(squares)
+    desk.keep(14, 14)
+    kept, said = desk.session.labels.copy(), []
+    desk.journals.current.recorder.failed.connect(said.append)
+    desk.plugin["objects"].data = too_high
+    desk.click(30, 45)
+    check_ended(desk, tmp_path / "data" / "cells.tif.samwise.jsonl", said, kept)
+
+
+def test_a_beginning_with_ids_that_are_too_high_is_no_journal(
+    squares, open_image, record, tmp_path, too_high
+) -> None:
+    desk = open_image(squares)
+    desk.journals.close()
+    desk.plugin["objects"].data = too_high
+    desk.journals, said = record(desk.plugin), []
+    desk.journals.current.recorder.failed.connect(said.append)
+    desk.click(30, 45)
+    path = tmp_path / "data" / "cells.tif.samwise.jsonl"
+    check_ended(desk, path, said, np.zeros(squares.shape))
+
+
+def test_an_object_with_an_id_that_is_too_high_ends_the_journal(
+    squares, open_image, tmp_path, too_high
+) -> None:
+    desk = open_image(squares)
+    desk.plugin["objects"].data = np.where(too_high > 2, np.uint32(2**31 - 1), too_high)
+    kept, said = desk.session.labels.copy(), []
+    desk.journals.current.recorder.failed.connect(said.append)
+    desk.keep(14, 14)
+    assert 2**31 in desk.session.objects
+    check_ended(desk, tmp_path / "data" / "cells.tif.samwise.jsonl", said, kept)

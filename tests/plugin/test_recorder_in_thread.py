@@ -98,6 +98,25 @@ def test_a_failure_is_said_with_the_next_event(desk, monkeypatch) -> None:
     desk.close()
 
 
+def test_a_failure_of_the_last_event_is_said_at_closing(desk, monkeypatch, caplog) -> None:
+    desk.keep(14, 14)
+    recorder, said = desk.journals.current.recorder, []
+    recorder.failed.connect(said.append)
+
+    def refuse(*given: Any) -> None:
+        raise JournalError("The disk is full.")
+
+    writer = recorder._scribe._writer
+    monkeypatch.setattr(JournalWriter, "write", refuse)
+    edit(desk.session, 2, slice(0, 4))
+    desk.close()
+    assert said == ["The disk is full."]
+    assert "The disk is full." in caplog.text
+    assert not writer.is_open, "others may write it"
+    recorder.close()
+    assert said == ["The disk is full."]
+
+
 def grid_of_squares(side: int = 4000, step: int = 40, dtype: Any = np.uint16) -> np.ndarray:
     labels = np.zeros((side, side), dtype)
     for index in range((side // step) ** 2):

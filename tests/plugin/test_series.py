@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,30 @@ def test_what_did_not_change_is_not_written_again(work, folder: Path) -> None:
     work.series.previous()
     work.series.next()
     assert (folder / "cells8.objects.tif").stat().st_ino == stamp
+
+
+def test_a_table_that_changed_is_saved_though_the_pixels_are_the_same(work, folder: Path) -> None:
+    work.series.open(folder)
+    work.keep(12, 15)
+    work.series.next()
+    work.series.previous()
+    (known,) = work.harness.session.objects.values()
+    work.harness.session.edit((), {known.id: replace(known, clicks=7)}, "edit")
+    work.series.next()
+    work.series.previous()
+    (known,) = work.harness.session.objects.values()
+    assert known.clicks == 7
+
+
+def test_labels_without_a_table_are_left_as_they_are(work, folder: Path, squares) -> None:
+    path = folder / "cells8.objects.tif"
+    write_labels(path, (squares > 0).astype(np.uint16) * 3, "YX", None)
+    stamp = path.stat().st_ino
+    work.series.open(folder)
+    assert set(work.harness.session.objects) == {3}
+    work.series.next()
+    assert path.stat().st_ino == stamp
+    assert not path.with_suffix(".csv").exists()
 
 
 def test_all_objects_deleted_is_saved_too(work, folder: Path) -> None:
@@ -407,3 +432,13 @@ def test_keys_are_on_our_layers_only(work, folder: Path) -> None:
     assert not work.harness.controller.image.keymap
     work.series.close()
     assert not any("Page" in str(key) for layer in layers for key in layer.keymap)
+
+
+def test_a_mask_on_an_image_that_was_removed_holds_nobody(work, folder: Path) -> None:
+    work.series.open(folder)
+    work.harness["prompts"].add((12, 15))
+    work.series.next()
+    assert work.name == "cells8.tif", "it is still in work"
+    work.harness.viewer.layers.remove(work.harness.controller.image)
+    work.series.next()
+    assert work.name == "cells9.tif"

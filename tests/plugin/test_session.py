@@ -195,14 +195,25 @@ def test_a_further_click_refines_the_mask_that_was_chosen(session) -> None:
     assert session.requests[FLAT].start is chosen
 
 
-@pytest.mark.parametrize(
-    "changed", [draft((5, 3)), draft((2, 3), labels=[0]), draft((5, 3), (4, 4))]
-)
+@pytest.mark.parametrize("changed", [draft((5, 3)), draft((5, 3), (4, 4))])
 def test_any_other_change_starts_afresh(session, changed) -> None:
     session.set_draft(draft((2, 3)))
     answer(session)
     session.set_draft(changed)
-    assert all(request.start is None for request in session.requests.values())
+    assert [(plane, request.start) for plane, request in session.requests.items()] == [(FLAT, None)]
+    assert session.pending == (FLAT,)
+
+
+def test_what_is_only_excluded_is_no_object(session) -> None:
+    session.set_draft(draft((2, 3)))
+    answer(session)
+    refined = session.candidates[FLAT].hint
+    session.set_draft(draft((2, 3), labels=[0]))
+    assert not session.requests
+    assert not session.candidates
+    assert not session.pending
+    session.set_draft(draft((2, 3), (4, 4), labels=[0, 1]))
+    assert session.requests[FLAT].start is not refined
 
 
 def test_a_mask_of_one_model_never_refines_another(session) -> None:

@@ -191,6 +191,35 @@ def test_interpolation_of_a_painted_object(viewer, start, open_stage, tower) -> 
     assert slices(h.objects == 4) == [2, 6]
 
 
+@pytest.fixture
+def interpolating(viewer, start, open_stage, tower, manual_slot):
+    """A harness whose object 4, on slices 2 and 6, is being interpolated, and the slot of that."""
+    viewer.add_image(tower)
+    h, slot = start(), manual_slot()
+    stage = open_stage(h, slot)
+    h.objects[[2, 6], 10:20, 10:20] = 4
+    h["objects"].selected_label = 4
+    stage.interpolate()
+    return h, slot
+
+
+def test_interpolation_starts_from_what_was_there(interpolating) -> None:
+    h, slot = interpolating
+    h.objects[[2, 6], 10:15] = 0
+    slot.run()
+    assert (h.objects[3, 10:20, 10:20] == 4).all()
+
+
+def test_interpolation_into_labels_that_were_replaced_is_said(interpolating) -> None:
+    h, slot = interpolating
+    h["objects"].data = h.objects.astype(np.int32)
+    before = h.objects.copy()
+    slot.run()
+    np.testing.assert_array_equal(h.objects, before)
+    assert h.status.is_error
+    assert "interpolate again" in h.status.sentence
+
+
 def test_slices_show_as_they_are_found_and_a_stop_keeps_them(
     viewer, start, open_stage, tower, manual_slot
 ) -> None:

@@ -167,3 +167,18 @@ def test_the_new_layer_deleted_while_tracking(
     slot.run()
     assert removed
     np.testing.assert_array_equal(viewer.layers["tracked objects"].data == 1, movie == 200)
+
+
+@pytest.mark.parametrize("way", ["link", "carry"])
+def test_painting_while_objects_are_tracked_changes_nothing_of_it(
+    viewer, start, open_stage, movie, manual_slot, way
+) -> None:
+    viewer.add_image(movie)
+    h, slot = start(), manual_slot()
+    stage = open_stage(h, slot)
+    viewer.dims.set_point(0, 0)
+    h.objects[:][movie == 200] = 1
+    getattr(stage, way)()
+    h.objects[:] = 0
+    slot.run()
+    np.testing.assert_array_equal(viewer.layers["tracked objects"].data == 1, movie == 200)

@@ -96,6 +96,18 @@ def test_a_deleted_layer_comes_back_by_itself(opened, qtbot) -> None:
     qtbot.waitUntil(lambda: viewer.layers["preview"].data[12, 15] == 1)
 
 
+def test_layers_may_be_renamed(opened, qtbot, squares) -> None:
+    """napari then refreshes the lists of every dock widget."""
+    viewer, _, widget = opened
+    image = viewer.layers["cells"]
+    viewer.layers["prompts"].add((12, 15))
+    image.name, viewer.layers["objects"].name = "day 3", "what I found"
+    assert widget.controller.image is image
+    qtbot.waitUntil(lambda: viewer.layers["preview"].data[12, 15] == 1)
+    press(viewer, "prompts", "C")
+    np.testing.assert_array_equal(viewer.layers["what I found"].data == 1, squares == 200)
+
+
 def test_the_viewer_closed_while_encoding(
     make_napari_viewer, tiny_model, squares, qtbot, monkeypatch
 ) -> None:

@@ -38,8 +38,8 @@ def test_work_is_done_elsewhere_and_handed_out_here(slot, qtbot) -> None:
 def test_the_caller_goes_on_while_work_is_done(slot, qtbot) -> None:
     release = threading.Event()
     heard: list[object] = []
-    slot.start(lambda ticket: release.wait(5), lambda future: heard.append(future.result()), print)
     start = time.perf_counter()
+    slot.start(lambda ticket: release.wait(5), lambda future: heard.append(future.result()))
     assert not heard
     assert time.perf_counter() - start < 1
     release.set()
@@ -50,9 +50,10 @@ def test_an_error_comes_in_the_future(slot, qtbot) -> None:
     errors: list[BaseException | None] = []
 
     def work(ticket):
+        ticket.report(1, 2)
         raise ValueError("no")
 
-    slot.start(work, lambda future: errors.append(future.exception()), print)
+    slot.start(work, lambda future: errors.append(future.exception()))
     qtbot.waitUntil(lambda: bool(errors))
     assert isinstance(errors[0], ValueError)
 

@@ -11,7 +11,8 @@ from napari_samwise.plugin.answers import PENDING
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.frame import Frame
-from napari_samwise.plugin.guide import NO_IMAGE, SEARCH, WAIT, next_step
+from napari_samwise.plugin.guide import NO_IMAGE, SEARCH, WAIT, covered, next_step
+from napari_samwise.plugin.images import covering_image
 from napari_samwise.plugin.labels import describe_labels
 from napari_samwise.plugin.modes import current_mode
 from napari_samwise.plugin.own_layers import OwnLayers
@@ -26,7 +27,7 @@ from napari_samwise.plugin.status import (
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Layer
+    from napari.layers import Image, Layer
 
     from napari_samwise.plugin.session import Session
     from napari_samwise.plugin.workspace import Workspace
@@ -53,6 +54,8 @@ class Board:
         self._engine = engine
         self._sentence, self._is_error = "", False
         self._is_silent = False
+        self.obstacle = ""
+        self._cover: Image | None = None
         self.frame: Frame | None = None
         self.activity = Activity()
         self.decode_seconds: float | None = None
@@ -83,6 +86,7 @@ class Board:
     def close(self) -> None:
         """Say nothing any more."""
         self._is_silent = True
+        self._watch(None)
         self._modes.close()
 
     def status(self) -> Status:
@@ -97,7 +101,7 @@ class Board:
         mode = current_mode(self._viewer, workspace)
         return Status(
             sentence=self._sentence or self._guide(workspace, mode),
-            is_error=self._is_error,
+            is_error=self._is_error if self._sentence else bool(self.obstacle),
             model=session.model,
             detail=describe_times(encoded, self.decode_seconds),
             seen="" if encoded is None else describe_intensity(encoded.intensity),
@@ -119,6 +123,16 @@ class Board:
     def _ignore(self, layer: Layer) -> None:
         layer.events.mode.disconnect(self._on_mode)
 
+    def _watch(self, cover: Image | None) -> None:
+        """Hear of it when an image that covers the annotated one is hidden."""
+        if cover is self._cover:
+            return
+        if self._cover is not None:
+            self._cover.events.visible.disconnect(self._on_mode)
+        if cover is not None:
+            cover.events.visible.connect(self._on_mode)
+        self._cover = cover
+
     def _on_mode(self, event: Any) -> None:
         self.publish()
 
@@ -132,11 +146,17 @@ class Board:
     def _guide(self, workspace: Workspace, mode: Mode) -> str:
         """Say what to do next."""
         session = workspace.session
+        if self.obstacle:
+            return self.obstacle
         if self.meanwhile:
             return self.meanwhile
         if self.activity.part is not None:
             return describe_part(self.activity.part)
         if session.pending and self.activity.frame is not None:
             return SEARCH if session.candidates else WAIT
+        cover = covering_image(self._viewer, workspace.image, workspace.layers.preview)
+        self._watch(cover)
+        if cover is not None:
+            return covered(cover.name, workspace.image.name)
         role = workspace.layers.role_of(self._viewer.layers.selection.active)
         return next_step(mode, role, has_mask=bool(session.candidates))

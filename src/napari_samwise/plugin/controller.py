@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from napari_samwise.errors import InputError
@@ -12,14 +12,15 @@ from napari_samwise.plugin.desk import Defer, Desk
 from napari_samwise.plugin.frame import Answer, Frame, IntensityChoice
 from napari_samwise.plugin.guide import suggest_adapting
 from napari_samwise.plugin.images import find_image
-from napari_samwise.plugin.keys import KeyAction, KeyMap
+from napari_samwise.plugin.key_actions import key_actions
+from napari_samwise.plugin.keys import KeyMap
 from napari_samwise.plugin.label_folder import default_folder
 from napari_samwise.plugin.model_choice import DEFAULT_MODEL
-from napari_samwise.plugin.modes import current_mode, enter_mode
+from napari_samwise.plugin.modes import Gate, current_mode, drop_unfinished, enter_mode
 from napari_samwise.plugin.pipeline import Pipeline
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request
-from napari_samwise.plugin.status import Mode, describe_kept
+from napari_samwise.plugin.status import Mode, describe_kept, describe_unwritten
 from napari_samwise.plugin.survey import Surveyor
 from napari_samwise.plugin.view import displayed_plane
 from napari_samwise.plugin.workspace import Workspace
@@ -71,7 +72,8 @@ class Controller:
         self._hover_enabled = True
         self._bound: Session | None = None
         self._plane: Plane | None = None
-        self.keys = KeyMap(self._key_actions())
+        self._gate = Gate(viewer)
+        self.keys = KeyMap(key_actions(self))
         self.desk = Desk(viewer, self._make_workspace, defer)
         self.board = Board(viewer, self.desk, pipeline.engine)
         self._connect()
@@ -95,6 +97,8 @@ class Controller:
             workspace.use_objects(layer)
         except InputError as error:
             self.board.say(str(error), error=True)
+            # The list shows what was chosen, but objects go where they went before.
+            self.desk.labels_changed.emit()
             return
         self._surveyor.look(workspace.session)
         self.desk.workspace_changed.emit()
@@ -117,7 +121,7 @@ class Controller:
 
     def enter_mode(self, mode: Mode) -> None:
         """Make clicks on the canvas include, exclude, or draw a box or an outline."""
-        if self.desk.workspace is not None:
+        if self.desk.workspace is not None and not self.board.obstacle:
             self.desk.restore_layers()
             enter_mode(self._viewer, self.desk.workspace, mode)
         self.board.say("")
@@ -144,11 +148,8 @@ class Controller:
             return
         try:
             done = self._bound.commit()
-        except InputError as error:
-            self.board.say(str(error), error=True)
-            return
-        except OSError as error:
-            self.board.say(f"The object cannot be written ({error}); undo it.", error=True)
+        except (InputError, OSError) as error:
+            self.board.say(describe_unwritten(error), error=True)
             return
         self._include_again()
         step = self._bound.history.newest
@@ -159,21 +160,22 @@ class Controller:
     def clear(self) -> None:
         """Remove the prompts in work."""
         if self._bound is not None:
+            drop_unfinished(self._viewer, self.desk.workspace)
             self._bound.clear()
             self._include_again()
             self.board.say("")
 
     def undo(self) -> None:
         """Take back the last prompt, commit or painting."""
-        if self._bound is not None:
-            name = self._bound.undo()
-            self.board.say(f"Undone: {name}." if name else "There is nothing to undo.")
+        if drop_unfinished(self._viewer, self.desk.workspace):
+            self.board.say("Undone: the outline that was begun.")
+        elif self._bound is not None:
+            self._replay(self._bound.undo, "Undone", "There is nothing to undo.")
 
     def redo(self) -> None:
         """Do again what was undone last."""
         if self._bound is not None:
-            name = self._bound.redo()
-            self.board.say(f"Done again: {name}." if name else "There is nothing to do again.")
+            self._replay(self._bound.redo, "Done again", "There is nothing to do again.")
 
     def cancel(self) -> None:
         """Stop encoding or downloading."""
@@ -191,22 +193,20 @@ class Controller:
             emitter.disconnect(self._on_view)
         self._viewer.layers.selection.events.active.disconnect(self._on_active)
 
-    def _key_actions(self) -> tuple[KeyAction, ...]:
-        return (
-            KeyAction("C", "C", "keep the mask as an object", self.commit),
-            KeyAction("Shift-C", "Shift+C", "clear the prompts", self.clear),
-            KeyAction("Tab", "Tab", "next candidate", self.next_candidate),
-            # T draws paths on a Shapes layer.
-            KeyAction("T", "T", "include / exclude", self.toggle_label, on_shapes=False),
-            KeyAction("Control-Z", "Ctrl+Z", "undo", self.undo),
-            KeyAction("Control-Shift-Z", "Ctrl+Shift+Z", "redo", self.redo),
-        )
+    def _replay(self, step: Callable[[], str], told: str, nothing: str) -> None:
+        """Undo or redo a step, and say which."""
+        try:
+            name = step()
+        except (InputError, OSError) as error:
+            self.board.say(describe_unwritten(error), error=True)
+        else:
+            self.board.say(f"{told}: {name}." if name else nothing)
 
     def _make_workspace(self, image: Image, spares: SpareLayers) -> Workspace:
-        return Workspace(self._viewer, image, self.keys, self._on_hover, self._folder, spares)
-
-    def _folder(self) -> Path:
-        return self.objects_folder
+        given = (self.keys, self._on_hover, lambda: self.objects_folder, spares)
+        workspace = Workspace(self._viewer, image, *given)
+        workspace.refused.connect(self._on_refused)
+        return workspace
 
     def _viewer_events(self) -> list[Any]:
         dims = self._viewer.dims.events
@@ -244,6 +244,7 @@ class Controller:
         self._plane = None
         if workspace is None:
             self._bind_session(None)
+            self.board.say("")
         elif workspace.session is not self._bound:
             self._bind_session(workspace.session)
             self._surveyor.look(workspace.session)
@@ -259,15 +260,18 @@ class Controller:
     def _on_view(self, event: Any = None) -> None:
         """Follow the viewer to another plane."""
         workspace = self.desk.workspace
-        plane = None
-        # While a viewer is emptied, its axes go before the plugin has heard of all that is gone.
-        if workspace is not None and workspace.image in self._viewer.layers:
+        plane, obstacle = None, ""
+        if workspace is not None and workspace.is_shown:
             try:
                 plane = displayed_plane(workspace.image, self._viewer.dims)
             except InputError as error:
-                self.board.say(str(error), error=True)
+                obstacle = str(error)
             else:
                 workspace.set_axes(plane.axes)
+        if obstacle != self.board.obstacle:
+            self.board.obstacle = obstacle
+            self._gate.turn(workspace, shut=bool(obstacle))
+            self.board.say("")
         if plane != self._plane:
             self._plane = plane
             self._on_hover(None)
@@ -332,8 +336,12 @@ class Controller:
             self._bound.answer(plane, answer.request, answer.found, is_final=is_final)
 
     def _on_failed(self, frame: Frame, sentence: str) -> None:
-        if self._bound is not None and frame.plane in self._bound.requests:
-            self._bound.refuse(frame.plane, self._bound.requests[frame.plane])
+        workspace = self.desk.workspace
+        # The same plane may be of another image by now, or be seen by another model.
+        if workspace is not None and frame == self._frame(workspace, frame.plane):
+            request = workspace.session.requests.get(frame.plane)
+            if request is not None:
+                workspace.session.refuse(frame.plane, request)
         self.board.say(sentence, error=True)
 
     def _on_activity(self, activity: Activity) -> None:

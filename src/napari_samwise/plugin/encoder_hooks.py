@@ -17,7 +17,7 @@ _ENCODERS = ("image_encoder", "encoder")
 
 @contextmanager
 def watched(
-    model: Module, report: Callable[[int, int], None], should_stop: Callable[[], bool]
+    model: Module, report: Callable[[int, int], None] | None, should_stop: Callable[[], bool]
 ) -> Iterator[None]:
     """Make a model's encoder report and stop between its layers while the context is open.
 
@@ -27,7 +27,7 @@ def watched(
     ----------
     model : Module
         Its child ``image_encoder`` or ``encoder`` is watched; without one nothing happens.
-    report : callable
+    report : callable or None
         Called with (layers done, layers in all).
     should_stop : callable
         Asked before each layer; the encoder then raises.
@@ -52,7 +52,8 @@ def watched(
             raise Cancelled("Encoding was stopped.")
         # A network that looks at several scales passes each layer several times.
         done = min(done + 1, len(layers))
-        report(done, len(layers))
+        if report is not None:
+            report(done, len(layers))
 
     handles = [layer.register_forward_pre_hook(before) for layer in layers]
     try:

@@ -59,6 +59,11 @@ def next_step(mode: Mode, role: Role | None, *, has_mask: bool) -> str:
     return _PAINT if role is Role.OBJECTS else _CLICK_AGAIN
 
 
+def covered(by: str, image: str) -> str:
+    """Say that nothing can be seen of the annotated image, or of its masks."""
+    return f"'{by}' covers '{image}': choose it under Image to annotate it, or hide it."
+
+
 def suggest_adapting(objects: Collection[SegmentedObject]) -> str:
     """Say once, when a dozen objects took many prompts, that the model can learn from them.
 

@@ -84,21 +84,35 @@ class History:
         self._done, self._undone = list(done), list(undone)
 
     def undo(self) -> str:
-        """Take the newest step back and return its name; empty if there is none."""
+        """Take the newest step back and return its name; empty if there is none.
+
+        If that raises, it is still the newest.
+        """
         if not self._done:
             return ""
         step = self._done.pop()
-        step.undo()
+        try:
+            step.undo()
+        except Exception:
+            self._done.append(step)
+            raise
         self._undone.append(step)
         self.undone.emit()
         return step.name
 
     def redo(self) -> str:
-        """Do the step again that was undone last and return its name; empty if there is none."""
+        """Do the step again that was undone last and return its name; empty if there is none.
+
+        If that raises, it can be tried again.
+        """
         if not self._undone:
             return ""
         step = self._undone.pop()
-        step.redo()
+        try:
+            step.redo()
+        except Exception:
+            self._undone.append(step)
+            raise
         self._done.append(step)
         self.redone.emit()
         return step.name

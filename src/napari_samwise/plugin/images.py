@@ -42,6 +42,36 @@ def label_layers(viewer: ViewerModel, workspace: Workspace) -> list[Labels]:
     ]
 
 
+def covering_image(viewer: ViewerModel, image: Image, preview: Labels) -> Image | None:
+    """Return an image that hides the annotated one and its masks, if there is one.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The viewer.
+    image : Image
+        The annotated one.
+    preview : Labels
+        Where its masks are shown.
+    """
+    # Since napari 0.9 the grid belongs to the canvas.
+    grid = getattr(viewer, "canvas", viewer).grid
+    if grid.enabled or image not in viewer.layers or preview not in viewer.layers:
+        return None
+    above = list(viewer.layers)[viewer.layers.index(preview) + 1 :]
+    images = (each for each in image_layers(viewer) if each in above)
+    return next((each for each in images if _is_opaque(each) and _overlap(each, image)), None)
+
+
+def _is_opaque(image: Image) -> bool:
+    return bool(image.visible and image.opacity == 1 and image.blending != "additive")
+
+
+def _overlap(first: Image, second: Image) -> bool:
+    (low, high), (other_low, other_high) = (each.extent.world[:, -2:] for each in (first, second))
+    return bool((low <= other_high).all() and (other_low <= high).all())
+
+
 def names_of(images: list[Any]) -> list[tuple[str, Any]]:
     """Return (name, layer) of layers, for a list to choose from."""
     return [(image.name, image) for image in images]

@@ -70,5 +70,7 @@ def _count(values: NDArray[Any]) -> NDArray[np.int64]:
     # A part at a time: counting makes wide integers of them.
     step = max(_COUNTED_PX, len(counts))
     for start in range(0, flat.size, step):
-        counts += np.bincount(flat[start : start + step], minlength=len(counts))
+        # Before NumPy 2 those of uint64 are refused.
+        part = flat[start : start + step].astype(np.intp, copy=False)
+        counts += np.bincount(part, minlength=len(counts))
     return counts

@@ -83,6 +83,8 @@ class JournalDesk:
         self._slot.close()
         self._waiting.clear()
         for recording in self._recordings:
+            # Who would show what is said now may be gone.
+            recording.changed.disconnect(self.publish)
             recording.close()
         self._recordings.clear()
 
@@ -134,7 +136,7 @@ class JournalDesk:
         def work(ticket: Ticket) -> Found:
             return look_for_journal(recording.source, name, recording.file, make_labels)
 
-        self._slot.start(work, partial(self._on_looked, recording), _ignore)
+        self._slot.start(work, partial(self._on_looked, recording))
 
     def _on_looked(self, recording: Recording, future: Future[Any]) -> None:
         if recording in self._recordings:
@@ -144,7 +146,3 @@ class JournalDesk:
             else:
                 recording.stop(f"What you do here is not recorded: {error}")
         self._look()
-
-
-def _ignore(done: int, total: int) -> None:
-    """Take no notice of progress."""

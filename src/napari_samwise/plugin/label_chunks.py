@@ -127,18 +127,18 @@ class LabelChunks:
 
     def _write(self, key: Key) -> None:
         """Bring a chunk to disk, in the writing thread."""
-        with self._lock:
-            if key not in self._unwritten or self._problem is not None:
-                return
-            values = self._kept[key].copy()
-            self._unwritten.discard(key)
-            self._writing = key
         try:
+            with self._lock:
+                if key not in self._unwritten or self._problem is not None:
+                    return
+                values = self._kept[key].copy()
+                self._unwritten.discard(key)
+                self._writing = key
             if self._arrays is None:
                 self._arrays = self._make()
             self._arrays[key[0]][self.box(key).slices] = values
-        # Of zarr's own errors all are values that it refuses.
-        except (OSError, ValueError) as error:
+        # Whatever it is: in this thread nobody else would hear of it, and the chunk be lost.
+        except Exception as error:  # noqa: BLE001
             with self._lock:
                 self._problem = error
                 self._unwritten.add(key)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from napari_samwise.plugin.all_or_none import do_all_or_none
 from napari_samwise.plugin.history import Step
 from napari_samwise.plugin.label_patch import LabelPatch, box_of
 from napari_samwise.plugin.segmented_object import SegmentedObject
@@ -36,15 +37,26 @@ class Repaint:
         self._before: list[tuple[NDArray[Any], ...]] = []
 
     def do(self) -> None:
-        """Give the pixels these labels."""
-        labels = self._session.labels
-        self._before = [patch.paint(labels, label) for label, patch in self._changes]
+        """Give the pixels these labels; all or none."""
+        labels, before = self._session.labels, list[tuple[NDArray[Any], ...]]()
+
+        def paint(change: tuple[int, LabelPatch]) -> None:
+            label, patch = change
+            before.append(patch.paint(labels, label))
+
+        # What was painted last is taken back first.
+        do_all_or_none(self._changes, paint, lambda change: change[1].restore(labels, before.pop()))
+        self._before = before
 
     def undo(self) -> None:
-        """Make them what they were."""
+        """Make them what they were; all or none."""
+        labels = self._session.labels
         pairs = list(zip(self._changes, self._before, strict=True))
-        for (_, patch), was in reversed(pairs):
-            patch.restore(self._session.labels, was)
+        do_all_or_none(
+            reversed(pairs),
+            lambda pair: pair[0][1].restore(labels, pair[1]),
+            lambda pair: pair[0][1].paint(labels, pair[0][0]),
+        )
 
 
 def edit_labels(session: Session, changes: Changes, objects: Objects, name: str) -> Step:

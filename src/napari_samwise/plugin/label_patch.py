@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -89,41 +91,49 @@ class LabelPatch:
         return Roi.from_bounds(start, stop)
 
     def write(self, labels: Any, label: int) -> None:
-        """Give the pixels that are still free to the object."""
-        self._replace(labels, 0, label)
+        """Give the pixels that are still free to the object; all or none."""
+        self._change(labels, repeat(label), only=0)
 
     def erase(self, labels: Any, label: int) -> None:
-        """Free the pixels that are still the object's."""
-        self._replace(labels, label, 0)
+        """Free the pixels that are still the object's; all or none."""
+        self._change(labels, repeat(0), only=label)
 
     def paint(self, labels: Any, label: int) -> tuple[NDArray[Any], ...]:
         """Give the pixels to an object, whatever they are; return for each part what they were."""
-        before = []
-        for part in self.parts:
-            window, mask = self.plane.window(part.roi), part.mask()
-            values = np.array(labels[window])
-            was = values[mask]
-            # Most often all were one object's.
-            before.append(was[:1] if (was == was[0]).all() else was)
-            values[mask] = label
-            labels[window] = values
-        return tuple(before)
+        return self._change(labels, repeat(label))
 
     def restore(self, labels: Any, before: Sequence[NDArray[Any]]) -> None:
-        """Make the pixels what they were before :meth:`paint`."""
-        for part, was in zip(self.parts, before, strict=True):
-            window = self.plane.window(part.roi)
-            values = np.array(labels[window])
-            values[part.mask()] = was
-            labels[window] = values
+        """Make the pixels what they were before :meth:`paint`; all or none."""
+        self._change(labels, before)
 
-    def _replace(self, labels: Any, old: int, new: int) -> None:
-        for part in self.parts:
-            window = self.plane.window(part.roi)
-            # Read, change, write: so that it works alike for arrays on disk.
-            values = np.array(labels[window])
-            values[part.mask() & (values == old)] = new
-            labels[window] = values
+    def _change(
+        self, labels: Any, new: Iterable[Any], *, only: int | None = None
+    ) -> tuple[NDArray[Any], ...]:
+        """Give the pixels of each part new values, where they have one value only or everywhere.
+
+        Returns for each part what its pixels were. If it fails midway, they are that again.
+        """
+        before: list[NDArray[Any]] = []
+        try:
+            for part, fresh in zip(self.parts, new, strict=False):
+                window, mask = self.plane.window(part.roi), part.mask()
+                # Read, change, write: so that it works alike for arrays on disk.
+                values = np.array(labels[window])
+                was = values[mask]
+                # Most often all were one object's.
+                before.append(was[:1] if (was == was[0]).all() else was)
+                values[mask] = fresh if only is None else np.where(was == only, fresh, was)
+                labels[window] = values
+        except Exception:
+            # Also of the part that failed, some may be written: a window lies on several chunks.
+            for part, was in zip(self.parts, before, strict=False):
+                with suppress(Exception):
+                    window = self.plane.window(part.roi)
+                    values = np.array(labels[window])
+                    values[part.mask()] = was
+                    labels[window] = values
+            raise
+        return tuple(before)
 
 
 def patches_of(mask: NDArray[np.bool_], offset: Sequence[int]) -> Iterator[LabelPatch]:

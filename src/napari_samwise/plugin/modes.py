@@ -19,6 +19,7 @@ _SHAPE_MODES = {Mode.BOX: "add_rectangle", Mode.LASSO: "add_polygon_lasso"}
 
 def enter_mode(viewer: ViewerModel, workspace: Workspace, mode: Mode) -> None:
     """Make the layer active that takes such prompts, and ready for them."""
+    workspace.prompts.drop_unfinished()
     if mode in _LABELS:
         workspace.prompts.label = _LABELS[mode]
         layer, layer_mode = workspace.layers.prompts, "add"
@@ -38,3 +39,39 @@ def current_mode(viewer: ViewerModel, workspace: Workspace) -> Mode:
     if role is Role.BOXES:
         return next((m for m, name in _SHAPE_MODES.items() if name == active.mode), Mode.OTHER)
     return Mode.OTHER
+
+
+def drop_unfinished(viewer: ViewerModel, workspace: Workspace | None) -> bool:
+    """Drop an outline that is being drawn, and tell whether there was one; the mode stays."""
+    if workspace is None:
+        return False
+    mode = current_mode(viewer, workspace)
+    dropped = workspace.prompts.drop_unfinished()
+    if dropped and mode is not Mode.OTHER:
+        enter_mode(viewer, workspace, mode)
+    return dropped
+
+
+class Gate:
+    """Lets no click in while there is no plane to click on.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The viewer.
+    """
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        self._viewer = viewer
+        self._before = Mode.OTHER
+
+    def turn(self, workspace: Workspace | None, *, shut: bool) -> None:
+        """Shut it, or open it: then clicks do what they did before."""
+        if workspace is None:
+            return
+        if shut:
+            self._before = current_mode(self._viewer, workspace)
+            workspace.prompts.drop_unfinished()
+            workspace.layers.prompts.mode = workspace.layers.boxes.mode = "pan_zoom"
+        elif self._before is not Mode.OTHER and workspace.layers.is_whole:
+            enter_mode(self._viewer, workspace, self._before)

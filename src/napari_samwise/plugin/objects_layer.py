@@ -32,14 +32,21 @@ class ObjectsLayer:
         What is shown.
     on_picked : callable, optional
         Called with the label that is chosen in the layer, as by napari's picker.
+    on_refused : callable, optional
+        Called with a sentence about data that the layer was given and that were put back.
     """
 
     def __init__(
-        self, layer: Labels, session: Session, on_picked: Callable[[int], None] | None = None
+        self,
+        layer: Labels,
+        session: Session,
+        on_picked: Callable[[int], None] | None = None,
+        on_refused: Callable[[str], None] | None = None,
     ) -> None:
         self.layer = layer
         self._session = session
         self._on_picked = on_picked
+        self._on_refused = on_refused
         layer.events.selected_label.connect(self._on_selected)
         layer.events.paint.connect(self._on_paint)
         layer.events.data.connect(self._on_data)
@@ -111,8 +118,18 @@ class ObjectsLayer:
             self._on_picked(int(self.layer.selected_label))
 
     def _on_data(self, event: Any) -> None:
-        if not is_shown_by(self._session.labels, self.layer):
-            labels = labels_of(self.layer)
+        if is_shown_by(self._session.labels, self.layer):
+            return
+        labels, shape = labels_of(self.layer), tuple(self._session.labels.shape)
+        if tuple(labels.shape) != shape:
+            self.refresh()
+            if self._on_refused is not None:
+                self._on_refused(
+                    f"'{self.layer.name}' holds the objects of an image of shape {shape}, so data "
+                    f"of shape {tuple(labels.shape)} were put back; add them as a layer of their "
+                    "own."
+                )
+        else:
             self._session.adopt(labels, list_objects(labels, self._session.objects))
 
 

@@ -162,7 +162,7 @@ class Pipeline:
                     self._answer(future.result())
             self._go_on()
 
-        self._decoding.start(work, finish, _ignore)
+        self._decoding.start(work, finish)
 
     def _decode_hover(self, frame: Frame, request: Request) -> None:
         def work(ticket: Ticket) -> Answer:
@@ -174,7 +174,7 @@ class Pipeline:
                 self.hovered.emit(future.result())
             self._go_on()
 
-        self._decoding.start(work, finish, _ignore)
+        self._decoding.start(work, finish)
 
     def _encode_next(self) -> None:
         tasks = self._tasks()
@@ -189,11 +189,7 @@ class Pipeline:
             if error is None:
                 self._finish(task, future.result())
             elif not isinstance(error, Cancelled):
-                if task.request is None:
-                    self._given_up.add(task.frame)
-                    self.failed.emit(task.frame, describe_failure(error, "Encoding"))
-                elif self._is_open(task.frame, task.request):
-                    self._fail(task.frame, task.request, error, "Encoding")
+                self._give_up(task, error)
             elif task.frame in self._given_up and task.frame in self._looks:
                 self._answer(replace(self._looks[task.frame], is_final=True))
             self._go_on()
@@ -227,6 +223,15 @@ class Pipeline:
             if task.frame not in self._looks:
                 self._looked.pop(task.frame, None)
 
+    def _give_up(self, task: Task, error: BaseException) -> None:
+        """Say why a task failed, if it is still wanted."""
+        if task.request is not None:
+            if self._is_open(task.frame, task.request):
+                self._fail(task.frame, task.request, error, "Encoding")
+        elif task in self._tasks():
+            self._given_up.add(task.frame)
+            self.failed.emit(task.frame, describe_failure(error, "Encoding"))
+
     def _answer(self, answer: Answer) -> None:
         """Hand an answer out; the request stays open after a first look."""
         if answer.is_final:
@@ -239,7 +244,3 @@ class Pipeline:
         """Say why a request has no answer, once."""
         self._settled[frame] = request
         self.failed.emit(frame, describe_failure(error, what))
-
-
-def _ignore(done: int, total: int) -> None:
-    """Take no notice of progress: a decoding is over before a bar could be drawn."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from napari.layers import Points, Shapes
 
 _FINISHED = {"added", "removed", "changed"}
+_DRAGGED_MODES = {"add_rectangle", "add_ellipse"}
+_LEAST_DRAG_PX = 3
+"""On the screen; a shorter drag is a click."""
 
 
 class PromptLayers:
@@ -71,8 +74,7 @@ class PromptLayers:
             self.points.data = draft.points
             self._write_table(draft)
             if not _same_outlines(self._outlines, draft.outlines):
-                self.shapes.selected_data = set()
-                self.shapes.data = [(outline.vertices, outline.kind) for outline in draft.outlines]
+                self._show_outlines(draft.outlines)
         self._known = len(draft.points)
         self._outlines = draft.outlines
 
@@ -83,6 +85,18 @@ class PromptLayers:
         self._outlines = self._read_outlines()
         if len(self.points.data) or self._outlines:
             self.write(Draft.empty(self.points.ndim))
+
+    def drop_unfinished(self) -> bool:
+        """Drop an outline that was begun and not finished; tell whether there was one.
+
+        napari finishes it when the mode changes, and nobody asked for half of it.
+        """
+        if len(self.shapes.data) <= len(self._outlines):
+            return False
+        with self._quietly():
+            self.shapes.mode = "pan_zoom"
+            self._show_outlines(self._outlines)
+        return True
 
     def flip_selected(self) -> bool:
         """Turn selected points from include to exclude and back; False if none is selected."""
@@ -125,8 +139,24 @@ class PromptLayers:
     def _on_shapes(self, event: Any) -> None:
         if self._writing or str(event.action) not in _FINISHED:
             return
-        self._outlines = self._read_outlines()
+        outlines = self._read_outlines()
+        if len(outlines) == len(self._outlines) + 1 and self._is_a_mere_click(outlines[-1]):
+            with self._quietly():
+                self._show_outlines(self._outlines)
+            return
+        self._outlines = outlines
         self._on_change(self.read())
+
+    def _is_a_mere_click(self, drawn: Outline) -> bool:
+        """Tell whether nobody dragged: napari makes a shape of a click, too small to be seen."""
+        if self.shapes.mode not in _DRAGGED_MODES:
+            return False
+        extent = np.ptp(drawn.vertices, axis=0) * self.shapes.scale
+        return bool(extent.max() < _LEAST_DRAG_PX * self.shapes.scale_factor)
+
+    def _show_outlines(self, outlines: tuple[Outline, ...]) -> None:
+        self.shapes.selected_data = set()
+        self.shapes.data = [(outline.vertices, outline.kind) for outline in outlines]
 
     def _read_outlines(self) -> tuple[Outline, ...]:
         pairs = zip(self.shapes.shape_type, self.shapes.data, strict=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from psygnal import Signal
+from psygnal import Signal, SignalInstance
 
 from napari_samwise.errors import JournalError
 from napari_samwise.geometry.coco_rle import encode_rle
-from napari_samwise.journal import limits
 from napari_samwise.journal.events import (
     Choose,
     Commit,
@@ -24,6 +24,7 @@ from napari_samwise.journal.events import (
 )
 from napari_samwise.journal.objects import CommittedPlane, FilledPlane, MaskPart
 from napari_samwise.journal.writer import JournalWriter
+from napari_samwise.plugin.activity import describe_failure
 from napari_samwise.plugin.beginning import Beginning
 from napari_samwise.plugin.frame import Answer, Encoded
 from napari_samwise.plugin.history import Step
@@ -46,11 +47,11 @@ from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.session import Session
 from napari_samwise.predictor.drawn_mask import DrawnMask
 
+_log = logging.getLogger(__name__)
 OpenJournal = Callable[[], JournalWriter]
 
 _UNKNOWN_MASK = "A mask was used that the journal does not hold; it ends here."
 _TOO_LARGE = "These labels are too large to be taken into a journal; what you do is not recorded."
-_BAD_ID = "Labels below 0 cannot be recorded; the journal ends here."
 
 
 class Recorder:
@@ -87,7 +88,8 @@ class Recorder:
         # them as well.
         self._fed_back: dict[int, tuple[Start, FedBack]] = {}
         self._listed, self._draft = dict(session.objects), session.draft
-        self._connect()
+        for signal, act in self._heard():
+            signal.connect(act)
 
     @property
     def is_stopped(self) -> bool:
@@ -148,13 +150,12 @@ class Recorder:
         self._silent = silent
 
     def close(self) -> None:
-        """Record no more."""
-        if not self._stopped:
-            self._stopped = True
-            self._held.clear()
-            self._disconnect()
-        if self._scribe is not None:
-            self._scribe.close()
+        """Record no more, and say if what was done last cannot be written."""
+        sentence = self._end()
+        if sentence:
+            # Who closes a window or an image will not see what is said of it.
+            _log.error("%s", sentence)
+            self.failed.emit(sentence)
 
     def answered(self, answer: Answer, encoded: Encoded) -> None:
         """Record a final answer, if the session has taken it.
@@ -191,23 +192,16 @@ class Recorder:
         self._answers[plane] = (number, answer)
         self._write(event)
 
-    def _connect(self) -> None:
+    def _heard(self) -> list[tuple[SignalInstance, Callable[..., None]]]:
         session, history = self._session, self._session.history
-        history.pushed.connect(self._on_pushed)
-        history.undone.connect(self._on_undone)
-        history.redone.connect(self._on_redone)
-        history.dropped.connect(self._on_dropped)
-        session.chosen.connect(self._on_chosen)
-        session.adopted.connect(self._adopt)
-
-    def _disconnect(self) -> None:
-        session, history = self._session, self._session.history
-        history.pushed.disconnect(self._on_pushed)
-        history.undone.disconnect(self._on_undone)
-        history.redone.disconnect(self._on_redone)
-        history.dropped.disconnect(self._on_dropped)
-        session.chosen.disconnect(self._on_chosen)
-        session.adopted.disconnect(self._adopt)
+        return [
+            (history.pushed, self._on_pushed),
+            (history.undone, self._on_undone),
+            (history.redone, self._on_redone),
+            (history.dropped, self._on_dropped),
+            (session.chosen, self._on_chosen),
+            (session.adopted, self._adopt),
+        ]
 
     def _on_pushed(self, step: Step) -> None:
         if step.kept is not None:
@@ -219,9 +213,6 @@ class Recorder:
             self._write(to_prompt(self._draft))
             return
         labels = {label for label, _ in step.changes}
-        if any(label < 0 or label > limits.MAX_ID for label in labels):
-            self._stop(_BAD_ID)
-            return
         # What took all of an object and gave it to one other, does so by whatever model.
         into = labels.pop() if removed and len(labels) == 1 else None
         self._write(paint_later(step.changes, fresh, removed, into, step.name))
@@ -335,8 +326,21 @@ class Recorder:
     def _stop(self, sentence: str) -> None:
         """Say once why nothing more is recorded."""
         if not self._stopped:
-            self.close()
-            self.failed.emit(sentence)
+            self.failed.emit(self._end() or sentence)
+
+    def _end(self) -> str:
+        """Record no more; return why what was given last is not written, else nothing."""
+        if not self._stopped:
+            self._stopped = True
+            self._held.clear()
+            for signal, act in self._heard():
+                signal.disconnect(act)
+        try:
+            if self._scribe is not None:
+                self._scribe.close()
+        except Exception as error:  # noqa: BLE001 - whoever closes has more to close
+            return describe_failure(error, "Recording")
+        return ""
 
 
 def _changes_pixels(event: Event | Later) -> bool:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from napari_samwise.journal.events import Event
+from napari_samwise.errors import JournalError
+from napari_samwise.journal import limits
+from napari_samwise.journal.events import Adopt, Commit, Event, Paint
 from napari_samwise.journal.writer import JournalWriter
 from napari_samwise.plugin.later import Later
+
+_BAD_ID = (
+    f"Labels below 0 or above {limits.MAX_ID} cannot be recorded; the journal ends here. Renumber "
+    "them to have what you do recorded."
+)
 
 
 class Scribe:
@@ -62,13 +69,35 @@ class Scribe:
             written.result()
 
     def close(self) -> None:
-        """Write no more, and let others; what was given is written first, as far as it goes."""
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
-        self._writer.close()
+        """Write no more, and let others; what was given is written first, as far as it goes.
+
+        Raises
+        ------
+        JournalError
+            Not all of it can be written.
+        """
+        try:
+            self.wait()
+        finally:
+            if self._pool is not None:
+                self._pool.shutdown()
+                self._pool = None
+            self._writer.close()
 
     def _write(self, events: Iterable[Event | Later]) -> None:
         for event in events:
-            for each in event.make() if isinstance(event, Later) else (event,):
+            made = list(event.make()) if isinstance(event, Later) else [event]
+            # Before the first is written: they belong together.
+            if not all(0 <= label <= limits.MAX_ID for each in made for label in _ids_of(each)):
+                raise JournalError(_BAD_ID)
+            for each in made:
                 self._writer.write(each)
+
+
+def _ids_of(event: Event) -> Iterator[int]:
+    """Yield the ids that an event brings into a journal."""
+    if isinstance(event, Commit):
+        yield event.id
+    elif isinstance(event, Paint | Adopt):
+        yield from (change.id for change in event.changes)
+        yield from (row.id for row in event.objects)

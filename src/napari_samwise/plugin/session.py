@@ -14,9 +14,9 @@ from napari_samwise.plugin.answers import PENDING, Answers
 from napari_samwise.plugin.candidates import Candidate, Candidates, Mask
 from napari_samwise.plugin.draft import Axes, Draft
 from napari_samwise.plugin.history import History, Step
+from napari_samwise.plugin.ids import Ids
 from napari_samwise.plugin.keeping import Kept, keep
 from napari_samwise.plugin.label_edits import Changes, edit_labels
-from napari_samwise.plugin.label_patch import box_of
 from napari_samwise.plugin.labels import check_disk, find_highest, widen
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.request import Request, Start
@@ -64,7 +64,7 @@ class Session:
         self.filled: Filled | None = None
         self._wanted = Wanted()
         self._answers = Answers()
-        self._highest_foreign_id: int | None = 0
+        self.ids = Ids()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -89,12 +89,7 @@ class Session:
     @property
     def next_id(self) -> int:
         """The label that the next object gets."""
-        return max([self._highest_foreign_id or 0, *self.objects]) + 1
-
-    @property
-    def knows_ids(self) -> bool:
-        """Whether it is known which ids the labels hold; see :meth:`survey`."""
-        return self._highest_foreign_id is not None
+        return self.ids.next_after(self.objects)
 
     @property
     def pending(self) -> tuple[Plane, ...]:
@@ -180,25 +175,28 @@ class Session:
         PromptError
             If there is no mask, one is still being computed, no pixel of it is free, or the ids
             in the labels are not known yet.
-        InputError
-            If the labels cannot hold the id or cannot be written.
+        InputError, OSError
+            If the labels cannot hold the id or cannot be written; nothing has changed then.
         """
         if self.pending:
             raise PromptError(PENDING)
         if not self.candidates:
             raise PromptError("Nothing to commit yet; add a point or a box on an object first.")
-        if not self.knows_ids:
+        if not self.ids.are_known:
             raise PromptError("The ids in the labels are still being read; commit in a moment.")
         check_disk(self.labels)
         label = self.next_id
         self.labels = widen(self.labels, label)
-        kept = keep(self.labels, label, self.masks, self.candidates)
+        try:
+            kept = keep(self.labels, label, self.masks, self.candidates)
+        except Exception:
+            # What could not be freed again must not be taken for a part of the next object.
+            self.ids.retire(label)
+            raise
         if not kept.area:
             raise PromptError("The mask is empty or lies wholly on earlier objects; change it.")
-        scores = [candidates.predicted_iou for candidates in self.candidates.values()]
-        score, box = sum(scores) / len(scores), box_of(kept.all_patches)
-        clicks = self.draft.count
-        done = SegmentedObject(label, kept.area, score, self.model, clicks, utc_now(), box)
+        answers = self.candidates.values()
+        done = kept.describe(answers, self.model, self.draft.count, utc_now())
         before = self._work()
         self._finish(done)
         undo, redo = lambda: self._uncommit(kept, before), lambda: self._recommit(done, kept)
@@ -236,8 +234,7 @@ class Session:
             change()
             self.objects_changed.emit()
 
-        if self._highest_foreign_id is not None:
-            self._highest_foreign_id = max(self._highest_foreign_id, label)
+        self.ids.retire(label)
         self.history.push(Step("paint", lambda: replay(undo), lambda: replay(redo), changes))
         self.painted.emit()
 
@@ -286,7 +283,7 @@ class Session:
         """
         self.objects = dict(objects)
         if highest_id is not None:
-            self._highest_foreign_id = highest_id
+            self.ids.start_from(highest_id)
         self._restore(Work(draft, {}, chosen or {}, self.model, None, {}))
         self.objects_changed.emit()
 
@@ -300,14 +297,14 @@ class Session:
             self.history.replace()
         self.labels = labels
         self.objects = dict(objects)
-        self._highest_foreign_id = find_highest(labels)
+        self.ids.start_from(find_highest(labels))
         self.adopted.emit(before)
         self.objects_changed.emit()
 
     def survey(self, labels: Any, highest: int) -> None:
         """Take the highest id that labels too large to be read at once were found to hold."""
         if labels is self.labels:
-            self._highest_foreign_id = max(highest, self._highest_foreign_id or 0)
+            self.ids.found_out(highest)
             self.objects_changed.emit()
 
     def _work(self) -> Work:

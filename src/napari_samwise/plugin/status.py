@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from napari_samwise.errors import InputError
 from napari_samwise.geometry.lattice import Frame as Part
 from napari_samwise.intensity.mapping import Intensity
 from napari_samwise.plugin.activity import Activity
@@ -112,6 +113,13 @@ def describe_intensity(intensity: Intensity) -> str:
     pairs = zip(intensity.low, intensity.high, strict=True)
     limits = ", ".join(f"{low:.4g} to {high:.4g}" for low, high in dict.fromkeys(pairs))
     return f"Black to white: {limits}."
+
+
+def describe_unwritten(error: InputError | OSError) -> str:
+    """Say why labels were not changed, and what to do."""
+    if isinstance(error, InputError):
+        return str(error)
+    return f"The labels cannot be written ({error}), and are as before; make room and try again."
 
 
 def describe_kept(done: SegmentedObject, taken: int) -> str:

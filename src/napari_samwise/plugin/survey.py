@@ -25,7 +25,7 @@ class Surveyor:
 
     def look(self, session: Session) -> None:
         """Read the labels of a session if their ids are not known, and no others any more."""
-        self._next = None if session.knows_ids else session
+        self._next = None if session.ids.are_known else session
         self._slot.stop()
         self._go_on()
 
@@ -47,8 +47,4 @@ class Surveyor:
                 session.survey(labels, future.result())
             self._go_on()
 
-        self._slot.start(work, finish, _ignore)
-
-
-def _ignore(done: int, total: int) -> None:
-    """Take no notice of progress."""
+        self._slot.start(work, finish)

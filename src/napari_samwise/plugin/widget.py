@@ -106,6 +106,14 @@ class SamwiseWidget(Container[Any]):
         )
         self.native.layout().addWidget(parts, 1)
 
+    def reset_choices(self, *_: Any) -> None:
+        """List images and layers anew, as napari asks when one came, went, moved or was renamed.
+
+        Nothing is chosen by it: magicgui's own method chooses another one where a name is gone.
+        """
+        self._show_images()
+        self._show_objects()
+
     def ask_what_to_find(self) -> None:
         """Open the part *Everything* where a text goes."""
         self._everything_part.expand(animate=False)

@@ -42,7 +42,7 @@ class Slot(Protocol):
     def busy(self) -> bool:
         """Whether a job is running or its outcome has not been handed out yet."""
 
-    def start(self, job: Job, done: Done, progress: Progress) -> None:
+    def start(self, job: Job, done: Done, progress: Progress | None = None) -> None:
         """Run a job; ``done`` gets its finished future, ``progress`` (done, total)."""
 
     def stop(self) -> None:
@@ -80,7 +80,7 @@ class ThreadSlot(QObject):
         """Whether a job is running or its outcome has not been handed out yet."""
         return self._ticket is not None
 
-    def start(self, job: Job, done: Done, progress: Progress) -> None:
+    def start(self, job: Job, done: Done, progress: Progress | None = None) -> None:
         """Run a job in the thread; the slot must not be busy."""
         if self.busy:
             raise RuntimeError("ThreadSlot holds a job already; wait until it is done.")

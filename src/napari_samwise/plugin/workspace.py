@@ -52,6 +52,8 @@ class Workspace:
 
     picked = Signal(int)
     """A label was chosen in the objects layer."""
+    refused = Signal(str)
+    """What was done to the objects layer was put back; a sentence says why."""
 
     def __init__(
         self,
@@ -104,8 +106,7 @@ class Workspace:
             self.layers.lay_down(role)
         if self.session.next_id == 1 and is_blank(self.session.labels):
             self.layers.remove(Role.OBJECTS)
-        elif self.layers.objects.name == Role.OBJECTS.value:
-            self.layers.objects.name = f"{Role.OBJECTS.value} ({self.image.name})"
+        elif self._name_after_image():
             self._shelved_name = self.layers.objects.name
 
     def use_objects(self, layer: Labels | None) -> None:
@@ -125,7 +126,7 @@ class Workspace:
         if is_blank(self.session.labels):
             self.layers.remove(Role.OBJECTS)
         else:
-            self.layers.objects.name = f"{Role.OBJECTS.value} ({self.image.name})"
+            self._name_after_image()
             self.layers.give_up(Role.OBJECTS)
         if layer is None:
             self.layers.make_missing()
@@ -140,6 +141,15 @@ class Workspace:
         """Unbind everything and leave the layers as they are."""
         if self.is_open:
             self._unbind()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the viewer has the image, with the axes that it had when it was opened.
+
+        While a viewer is emptied, or an image gets data of another rank, its axes change before
+        the plugin has heard of it.
+        """
+        return self.image in self._viewer.layers and self.image.ndim == len(self.source.shape)
 
     def owns(self, layer: Layer | None) -> bool:
         """Tell whether a layer is one of the four."""
@@ -166,7 +176,8 @@ class Workspace:
     def _bind(self) -> None:
         self.prompts = PromptLayers(self.layers.prompts, self.layers.boxes, self.session.set_draft)
         self.preview = PreviewLayer(self.layers.preview)
-        self.objects = ObjectsLayer(self.layers.objects, self.session, self.picked.emit)
+        given = (self.picked.emit, self.refused.emit)
+        self.objects = ObjectsLayer(self.layers.objects, self.session, *given)
         self._hover = Hover(self.layers.prompts, self.image, self._viewer.dims, self._on_hover)
         self.session.draft_changed.connect(self._on_draft)
         self.session.candidates_changed.connect(self.show_candidates)
@@ -183,6 +194,13 @@ class Workspace:
         self.session.candidates_changed.disconnect(self.show_candidates)
         for layer in self.layers:
             self._keys.unbind(layer)
+
+    def _name_after_image(self) -> bool:
+        """Tell by its name whose objects a layer holds; names that the user gave stay."""
+        if self.layers.objects.name != Role.OBJECTS.value:
+            return False
+        self.layers.objects.name = f"{Role.OBJECTS.value} ({self.image.name})"
+        return True
 
     def _on_draft(self) -> None:
         self.prompts.write(self.session.draft)

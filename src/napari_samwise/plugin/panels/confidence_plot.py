@@ -8,7 +8,7 @@ from qtpy.QtCore import QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from napari_samwise.plugin.stacks.filled import DOUBTFUL
+from napari_samwise.segment.volume.result import DOUBTFUL
 
 _HEIGHT_PX = 64
 _SURE, _DOUBTFUL, _GIVEN = QColor("#3fa34d"), QColor("#e09f3e"), QColor("#5ad1ff")

@@ -39,7 +39,13 @@ class EverythingPanel(Container[Any]):
         self.only = LineEdit(label="Only", tooltip=_TEXT_TOOLTIP)
         self.only.native.setPlaceholderText("bright round nuclei")
         self._iou = FloatSlider(label="IoU", min=0, max=1, step=0.01, tooltip="Predicted IoU")
-        self._stability = FloatSlider(label="Stability", min=0, max=1, step=0.01)
+        self._stability = FloatSlider(
+            label="Stability",
+            min=0,
+            max=1,
+            step=0.01,
+            tooltip="How little a mask changes if the model draws the line elsewhere",
+        )
         self._area = SpinBox(label="Area", min=0, max=_MAX_AREA_PX, tooltip="Least area, pixels")
         self._thresholds = form(self._iou, self._stability, self._area)
         self.save = PushButton(

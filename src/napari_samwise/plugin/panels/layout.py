@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from magicgui.widgets import ComboBox, Container, Label
 from magicgui.widgets.bases import Widget
 from qtpy.QtWidgets import QComboBox, QSizePolicy
@@ -79,4 +81,12 @@ def fold(title: str, content: Container[Widget]) -> QCollapsible:
     collapsible.content().layout().setContentsMargins(*NO_MARGINS)
     collapsible.addWidget(content.native)
     collapsible.collapse(animate=False)
+    _ask_for_width(collapsible, False)
+    collapsible.toggled.connect(partial(_ask_for_width, collapsible))
     return collapsible
+
+
+def _ask_for_width(collapsible: QCollapsible, is_open: bool) -> None:
+    """Ask for the width of what is inside only while it is open."""
+    across = QSizePolicy.Policy.Preferred if is_open else QSizePolicy.Policy.Ignored
+    collapsible.content().setSizePolicy(across, QSizePolicy.Policy.Preferred)

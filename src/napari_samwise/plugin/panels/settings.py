@@ -29,10 +29,21 @@ class SettingsPanel(Container[Any]):
     folder_chosen = Signal(Path)
 
     def __init__(self) -> None:
-        self._policy = shrink(ComboBox(label="Intensity", choices=_POLICIES, value="auto"))
+        self._policy = shrink(
+            ComboBox(
+                label="Intensity",
+                choices=_POLICIES,
+                value="auto",
+                tooltip="How values become the brightness that the model sees",
+            )
+        )
         self._window = shrink(ComboBox(label="Window", choices=list(CT_WINDOWS), visible=False))
         self._seen = text()
-        self._hover = CheckBox(text="Preview under the cursor", value=True)
+        self._hover = CheckBox(
+            text="Preview under the cursor",
+            value=True,
+            tooltip="Show what a click would give, before anything is clicked",
+        )
         self._folder = FileEdit(
             label="Folder", mode="d", tooltip="Where new objects too large for memory are kept"
         )

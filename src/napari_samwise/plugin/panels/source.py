@@ -19,6 +19,9 @@ from napari_samwise.plugin.model_choice import (
 from napari_samwise.plugin.panels.layout import NO_MARGINS, form, set_text, shrink, text
 from napari_samwise.plugin.status import Status
 
+_NEW_LAYER = "new layer"
+"""Stands for none among the layers: a list that must not be empty says nothing of None."""
+
 ListLayers = Callable[[], list[tuple[str, Any]]]
 
 
@@ -39,9 +42,22 @@ class SourcePanel(Container[Any]):
         self._list_images = images
         self._list_labels = labels
         self._in_use = DEFAULT_MODEL
-        self._image = shrink(ComboBox(label="Image", choices=self._image_choices, nullable=True))
+        self._image = shrink(
+            ComboBox(
+                label="Image",
+                choices=self._image_choices,
+                nullable=True,
+                tooltip="The image that is annotated",
+            )
+        )
         self._model = shrink(ComboBox(label="Model", choices=_model_choices, value=DEFAULT_MODEL))
-        self._objects = shrink(ComboBox(label="Objects", choices=self._objects_choices))
+        self._objects = shrink(
+            ComboBox(
+                label="Objects",
+                choices=self._objects_choices,
+                tooltip="The labels layer that kept objects are written into",
+            )
+        )
         self._objects_note = text()
         self._note = text()
         self._download = PushButton(visible=False)
@@ -52,7 +68,7 @@ class SourcePanel(Container[Any]):
         self._describe(DEFAULT_MODEL)
         set_text(self._objects_note, "")
         self._image.changed.connect(self.image_chosen)
-        self._objects.changed.connect(self.objects_chosen)
+        self._objects.changed.connect(self._on_objects)
         self._model.changed.connect(self._on_model)
         self._download.changed.connect(self._on_download)
 
@@ -67,7 +83,7 @@ class SourcePanel(Container[Any]):
         """List the layers for objects anew and show which one is written into."""
         with self._objects.changed.blocked():
             self._objects.reset_choices()
-            self._objects.value = chosen if chosen in self._objects.choices else None
+            self._objects.value = chosen if chosen in self._objects.choices else _NEW_LAYER
 
     def choose_new(self, name: str) -> None:
         """List the models anew, and use one that has come."""
@@ -89,7 +105,10 @@ class SourcePanel(Container[Any]):
         return self._list_images()
 
     def _objects_choices(self, widget: object) -> list[tuple[str, Any]]:
-        return [*self._list_labels(), ("new layer", None)]
+        return [*self._list_labels(), (_NEW_LAYER, _NEW_LAYER)]
+
+    def _on_objects(self, chosen: Any) -> None:
+        self.objects_chosen.emit(None if isinstance(chosen, str) else chosen)
 
     def _on_model(self, name: str) -> None:
         self._describe(name)

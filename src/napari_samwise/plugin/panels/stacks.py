@@ -40,7 +40,13 @@ class StacksPanel(Container[Any]):
 
     def __init__(self, bench: Bench) -> None:
         self._axes: tuple[tuple[int, str], ...] = ()
-        self._axis = shrink(ComboBox(label="Along", choices=self._list_axes))
+        self._axis = shrink(
+            ComboBox(
+                label="Along",
+                choices=self._list_axes,
+                tooltip="The axis along which objects are filled or tracked",
+            )
+        )
         self.fill = _button("Fill through the volume", "Carry the object to all slices")
         self.barrier = _button("Barrier", "Set or remove a barrier: the object ends here")
         self.doubtful = _button("Next doubtful  (N)", "Show the next slice worth a look (N)")
@@ -59,7 +65,8 @@ class StacksPanel(Container[Any]):
             row(self.barrier, self.doubtful),
             plot,
             row(self.interpolate, self.everything),
-            row(self.carry, self.link, self.export),
+            row(self.carry, self.link),
+            self.export,
         )
         job = JobPanel(bench, self.fill)
         super().__init__(widgets=[self._note, form(self._axis), job, *self._parts], labels=False)

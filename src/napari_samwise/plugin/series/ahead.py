@@ -101,7 +101,7 @@ class Ahead:
                 self._done = target
             self._go_on()
 
-        self._slot.start(work, finish, _ignore)
+        self._slot.start(work, finish)
 
     def _encode(self, opened: Opened, target: Target, ticket: Ticket) -> None:
         source = opened.channels[min(target.channel, len(opened.channels) - 1)].source
@@ -117,7 +117,3 @@ class Ahead:
                 predictor.encode(source.read(target.plane), intensity=intensity)
         finally:
             self._engine.forget(source)
-
-
-def _ignore(done: int, total: int) -> None:
-    """Take no notice of progress."""

@@ -15,6 +15,7 @@ from napari_samwise.io.export import read_labels
 from napari_samwise.io.series import Worklist
 from napari_samwise.io.table import save_table
 from napari_samwise.io.write import write_labels
+from napari_samwise.plugin.inventory import list_objects
 from napari_samwise.plugin.objects_layer import make_table, read_table
 from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.series.large_objects import finish_writing, new_large, open_large
@@ -60,13 +61,15 @@ class Saved:
             self.labels = open_large(path) if opened.is_large else _read_labels(path, opened)
             _check_shape(path, self.labels, opened)
             self.objects = _read_objects(path.with_suffix(_TABLE_SUFFIX))
-            self._digest = None if opened.is_large else _digest(self.labels)
+            if not opened.is_large:
+                # As a session lists them: with areas as they are, and those of no table.
+                self._digest = _digest(self.labels, list_objects(self.labels, self.objects))
         elif opened.is_large:
             path = worklist.objects_path(opened.path, large=True)
             self.labels = new_large(path, opened.shape, opened.file.scale)
 
     def write(self, labels: Any, objects: dict[int, SegmentedObject]) -> bool:
-        """Write labels if they are others than the file holds; called in a worker.
+        """Write labels and table if they are others than the files hold; called in a worker.
 
         Nothing is written where there never was an object.
 
@@ -92,7 +95,7 @@ class Saved:
                 return self._flush(labels, objects)
             # A copy: the user may go on painting.
             whole = np.array(labels[...])
-            digest = _digest(whole)
+            digest = _digest(whole, objects)
             if digest == self._digest or not (self._exists or whole.any()):
                 return False
             path = self._worklist.objects_path(self._opened.path)
@@ -168,5 +171,9 @@ def _read_objects(path: Path) -> dict[int, SegmentedObject]:
         return {}
 
 
-def _digest(labels: NDArray[Any]) -> str:
-    return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(labels).data)
+def _digest(labels: NDArray[Any], objects: dict[int, SegmentedObject]) -> str:
+    digest = xxhash.xxh3_128(np.ascontiguousarray(labels).data)
+    for row in zip(*make_table(objects).values(), strict=True):
+        # As text: of numbers that were read, the types are others.
+        digest.update(repr([str(value) for value in row]).encode())
+    return digest.hexdigest()

@@ -221,8 +221,11 @@ class Series:
         """Tell whether the present image cannot be left now, and say why."""
         if self._slot.busy or self._bench.is_refused():
             return True
-        keeper = None if self._shown is None else self._shown.keeper
-        if keeper is not None and not keeper.session.draft.is_empty:
+        shown = self._shown
+        keeper = None if shown is None else shown.keeper
+        # Of an image that was removed nothing is in work: no key could keep or clear it.
+        is_there = shown is not None and any(i in self._viewer.layers for i in shown.images)
+        if keeper is not None and is_there and not keeper.session.draft.is_empty:
             self._board.say(_IN_WORK, error=True)
             return True
         return False
@@ -253,7 +256,7 @@ class Series:
             self.publish()
 
         self._board.say("" if path is None else f"Opening {path.name}\N{HORIZONTAL ELLIPSIS}")
-        self._slot.start(job, finish, _ignore)
+        self._slot.start(job, finish)
         self.publish()
 
     def _read(self, path: Path, work: Worklist) -> tuple[Opened, Saved] | _Refusal:
@@ -322,7 +325,3 @@ def _at_once(viewer: ViewerModel) -> AbstractContextManager[Any]:
     """Let the canvas clean up once for all layers, where napari can: it takes long each time."""
     batched = getattr(viewer.layers, "batched_update", None)
     return nullcontext() if batched is None else batched()
-
-
-def _ignore(done: int, total: int) -> None:
-    """Take no notice of progress."""

@@ -15,8 +15,6 @@ from napari_samwise.plugin.counted import counted
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
 from napari_samwise.plugin.history import Step
-from napari_samwise.plugin.labels import is_blank
-from napari_samwise.plugin.segmented_object import SegmentedObject
 from napari_samwise.plugin.source_file import channel_of, file_of
 from napari_samwise.plugin.stacks.bench import Bench
 from napari_samwise.plugin.stacks.everything_job import (
@@ -30,16 +28,13 @@ from napari_samwise.plugin.stacks.everything_job import (
     harvest,
     harvest_stack,
 )
-from napari_samwise.plugin.stacks.label_edit import LabelEdit
+from napari_samwise.plugin.stacks.piece_writer import PieceWriter
 from napari_samwise.plugin.stacks.recipe import Search
 from napari_samwise.plugin.stacks.scene import Scene
 from napari_samwise.plugin.stacks.way import Way, axis_names
 
 if TYPE_CHECKING:
     from napari_samwise.plugin.session import Session
-
-_LEAST_FREE = 0.5
-"""An object of which earlier ones leave a smaller share is one of those, and left out."""
 
 
 @dataclass(slots=True, eq=False)
@@ -68,65 +63,6 @@ class _Plane:
         """Whether nothing was done since."""
         newest = self.session.history.newest
         return self.step is None or newest is self.step
-
-
-class _Writer:
-    """Writes pieces as they come, under ids of their own.
-
-    Parameters
-    ----------
-    session : Session
-        Into whose labels.
-    model : str
-        Who found the objects.
-    """
-
-    def __init__(self, session: Session, model: str) -> None:
-        self._session = session
-        self._model = model
-        self._edit = LabelEdit(session)
-        # Where nothing is in the way ids go by number, whatever block is written first: batch
-        # gives the same ones. Else they follow each other, without gaps for what is left out.
-        self._is_alone = is_blank(session.labels)
-        self._next_id = session.next_id
-        self._ids: dict[int, int] = {}
-        self._seen: set[int] = set()
-        self.problem = ""
-
-    @property
-    def found(self) -> int:
-        """How many objects have come, written or not."""
-        return len(self._seen)
-
-    def take(self, piece: Piece) -> None:
-        """Write a piece; after a problem nothing more is written."""
-        if self.problem:
-            return
-        try:
-            for number, mask in piece.masks:
-                self._seen.add(number)
-                fresh = self._next_id + (number if self._is_alone else 0)
-                label = self._ids.get(number, fresh)
-                if self._edit.add(piece.plane, label, mask, least_free=_LEAST_FREE):
-                    self._ids[number] = label
-                    if not self._is_alone:
-                        self._next_id = max(self._next_id, label + 1)
-        except (InputError, OSError) as error:
-            self.problem = str(error)
-        self._edit.show()
-
-    def finish(self, name: str, scores: tuple[float, ...]) -> tuple[Step | None, int]:
-        """Make one undo step of it; return it and the number of objects."""
-        areas = self._edit.areas
-        objects = [
-            SegmentedObject(label, areas[label], scores[number], self._model)
-            for number, label in self._ids.items()
-        ]
-        return self._edit.finish(name, objects), len(objects)
-
-    def erase(self) -> None:
-        """Take back what was written."""
-        self._edit.erase()
 
 
 class EverythingDesk:
@@ -238,7 +174,7 @@ class EverythingDesk:
         scene, session = self._scene(), self._session()
         if scene is None or session is None or not self._is_ready(session):
             return
-        writer = _Writer(session, scene.frame.model)
+        writer = PieceWriter(session, scene.frame.model)
 
         def done(found: Linked) -> None:
             self._finish(writer, "everything in 3-D", found.scores)
@@ -247,7 +183,7 @@ class EverythingDesk:
 
         search = self._search(scene, way)
         work = partial(harvest_stack, scene, way, self._wanted, self._text)
-        self._bench.run("Everything in 3-D", work, take=writer.take, done=done)
+        self._bench.run("Everything in 3-D", work, take=writer.take, done=done, failed=writer.erase)
 
     def _go_on(self) -> None:
         """Show what the sliders say, if that is not shown and nothing is in the way."""
@@ -263,19 +199,18 @@ class EverythingDesk:
         if not found.is_ours:
             self._board.say("Something was done since; press Everything again.", error=True)
             return
-        writer: list[_Writer] = []
+        writer = PieceWriter(found.session, found.scene.frame.model)
 
         def take(piece: Piece) -> None:
-            if not writer:
+            if not writer.has_begun:
                 self._take_back(found)
-                writer.append(_Writer(found.session, found.scene.frame.model))
-            writer[0].take(piece)
+            writer.take(piece)
 
         def done(scores: tuple[float, ...]) -> None:
-            found.step = self._finish(writer[0], "everything", scores)
+            found.step = self._finish(writer, "everything", scores)
 
         work = partial(choose, found.harvest, wish, found.scene)
-        self._bench.run("Choosing", work, take=take, done=done)
+        self._bench.run("Choosing", work, take=take, done=done, failed=writer.erase)
 
     def _take_back(self, found: _Plane) -> None:
         if found.step is not None and found.is_ours:
@@ -283,7 +218,7 @@ class EverythingDesk:
             found.session.history.drop_newest()
         found.step = None
 
-    def _finish(self, writer: _Writer, name: str, scores: tuple[float, ...]) -> Step | None:
+    def _finish(self, writer: PieceWriter, name: str, scores: tuple[float, ...]) -> Step | None:
         step, count = writer.finish(name, scores)
         if writer.problem:
             self._board.say(writer.problem, error=True)
@@ -299,9 +234,9 @@ class EverythingDesk:
         return step
 
     def _is_ready(self, session: Session) -> bool:
-        if not session.knows_ids:
+        if not session.ids.are_known:
             self._board.say("The ids in the labels are still being read; try again in a moment.")
-        return session.knows_ids
+        return session.ids.are_known
 
     def _scene(self) -> Scene | None:
         workspace = self._desk.workspace

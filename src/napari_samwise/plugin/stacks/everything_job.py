@@ -296,7 +296,7 @@ def _search(
         pixels = source.read(plane)
         view = WholeView(seen.predictor, pixels, seen.intensity, options.search)
     store = MemoryStore()
-    with watched(model, _ignore, ticket.should_stop):
+    with watched(model, None, ticket.should_stop):
         search_view(
             view,
             model,
@@ -334,7 +334,3 @@ def _objects_of(labels: NDArray[np.int32], region: Roi) -> Iterator[tuple[int, B
         if box is not None:
             offset = [a + part.start for a, part in zip(region.offset, box, strict=True)]
             yield number, BoxedMask.from_mask(labels[box] == number + 1, offset)
-
-
-def _ignore(done: int, total: int) -> None:
-    """Take no notice: progress is counted in clicks."""

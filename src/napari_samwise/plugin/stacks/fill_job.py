@@ -75,7 +75,7 @@ class FillJob:
         def tell(label: int, index: int, mask: np.ndarray, confidence: float) -> None:
             post(FoundSlice(index, BoxedMask.from_mask(mask), confidence))
 
-        with watched(seen.predictor.model, _ignore, ticket.should_stop):
+        with watched(seen.predictor.model, None, ticket.should_stop):
             done = correct_volume(
                 image,
                 volume,
@@ -99,7 +99,3 @@ def _whole(mask: BoxedMask, size: tuple[int, int]) -> np.ndarray:
     whole = np.zeros(size, dtype=np.bool_)
     whole[mask.roi.slices] = mask.inside
     return whole
-
-
-def _ignore(done: int, total: int) -> None:
-    """Take no notice: progress is counted in slices."""

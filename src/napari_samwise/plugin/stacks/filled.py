@@ -13,13 +13,11 @@ from napari_samwise.plugin.drawn_mask import MAX_SIDE
 from napari_samwise.plugin.plane import Plane
 from napari_samwise.plugin.stacks.way import Way
 from napari_samwise.predictor.drawn_mask import DrawnMask
+from napari_samwise.segment.volume.result import DOUBTFUL
 
 if TYPE_CHECKING:
     from napari_samwise.plugin.candidates import Mask
     from napari_samwise.plugin.request import Start
-
-DOUBTFUL = 0.7
-"""Slices of less confidence are worth a look."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,12 +13,15 @@ import numpy as np
 from napari_samwise.errors import InputError
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.plugin.board import Board
+from napari_samwise.plugin.layer_files import snapshot
 from napari_samwise.plugin.session import Session
 from napari_samwise.plugin.stacks.bench import Bench, Post
 from napari_samwise.plugin.stacks.filled import Filled
 from napari_samwise.plugin.stacks.label_edit import LabelEdit
 from napari_samwise.plugin.stacks.way import Way
 from napari_samwise.plugin.worker import Ticket
+
+_OTHER_LABELS = "The objects are kept in other labels since it began; interpolate again."
 
 
 def interpolate(masks: Mapping[int, BoxedMask]) -> dict[int, BoxedMask]:
@@ -57,6 +60,7 @@ def fill_gaps(bench: Bench, board: Board, session: Session, way: Way, label: int
 
     def done(between: Mapping[int, BoxedMask]) -> None:
         if labels is not session.labels:
+            board.say(_OTHER_LABELS, error=True)
             return
         edit = LabelEdit(session)
         try:
@@ -68,7 +72,8 @@ def fill_gaps(bench: Bench, board: Board, session: Session, way: Way, label: int
             board.say(f"Object {label} was filled on {len(between)} slices.")
         edit.finish("interpolate", [])
 
-    bench.run("Interpolation", partial(_interpolate_label, labels, way, label), done=done)
+    work = partial(_interpolate_label, snapshot(labels), way, label)
+    bench.run("Interpolation", work, done=done)
 
 
 def _interpolate_label(

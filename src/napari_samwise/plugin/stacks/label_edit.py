@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from napari_samwise.plugin.all_or_none import do_all_or_none
 from napari_samwise.plugin.candidates import Mask
 from napari_samwise.plugin.history import Step
 from napari_samwise.plugin.label_edits import with_pixels
@@ -62,6 +63,8 @@ class LabelEdit:
         ------
         InputError
             If the labels cannot hold the id or cannot be written.
+        OSError
+            If the disk refuses it; nothing of it is written then.
         """
         session = self._session
         check_disk(session.labels)
@@ -69,7 +72,12 @@ class LabelEdit:
         patch = LabelPatch.of_free_pixels(session.labels, plane, mask)
         if not patch.area or (least_free and patch.area < least_free * _area(mask)):
             return False
-        patch.write(session.labels, label)
+        try:
+            patch.write(session.labels, label)
+        except Exception:
+            # What could not be freed again must not be taken for a part of another object.
+            session.ids.retire(label)
+            raise
         self._patches.append((label, patch))
         return True
 
@@ -79,8 +87,7 @@ class LabelEdit:
 
     def erase(self) -> None:
         """Take everything back."""
-        for label, patch in self._patches:
-            patch.erase(self._session.labels, label)
+        do_all_or_none(self._patches, self._erase, self._write)
         for label in self._objects:
             self._session.objects.pop(label, None)
         self._session.objects.update(self._before)
@@ -88,8 +95,7 @@ class LabelEdit:
 
     def write(self) -> None:
         """Write everything again."""
-        for label, patch in self._patches:
-            patch.write(self._session.labels, label)
+        do_all_or_none(self._patches, self._write, self._erase)
         self._session.objects.update(self._objects)
         self.show()
 
@@ -111,8 +117,9 @@ class LabelEdit:
         known, patches = self._session.objects, defaultdict(list)
         for label, patch in self._patches:
             patches[label].append(patch)
-        fresh = {each.id: replace(each, area=0, time=each.time or utc_now()) for each in objects}
-        self._before = {i: known[i] for i in patches if i in known and i not in fresh}
+        fresh = {each.id: self._begin(each) for each in objects}
+        # Of what is new, the user may have painted further pixels meanwhile.
+        self._before = {i: known[i] for i in patches if i in known}
         self._objects = {
             label: with_pixels(each, patches[label])
             for label, each in (self._before | fresh).items()
@@ -124,6 +131,20 @@ class LabelEdit:
         step = Step(name, self.erase, self.write, tuple(self._patches))
         self._session.history.push(step)
         return step
+
+    def _begin(self, fresh: SegmentedObject) -> SegmentedObject:
+        """Return a new object without the pixels of the pieces."""
+        painted = self._session.objects.get(fresh.id)
+        area, box = (0, None) if painted is None else (painted.area, painted.box)
+        return replace(fresh, area=area, box=box, time=fresh.time or utc_now())
+
+    def _write(self, piece: tuple[int, LabelPatch]) -> None:
+        label, patch = piece
+        patch.write(self._session.labels, label)
+
+    def _erase(self, piece: tuple[int, LabelPatch]) -> None:
+        label, patch = piece
+        patch.erase(self._session.labels, label)
 
 
 def _area(mask: Mask) -> int:

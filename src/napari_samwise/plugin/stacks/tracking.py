@@ -15,6 +15,7 @@ from napari_samwise.plugin.board import Board
 from napari_samwise.plugin.counted import counted
 from napari_samwise.plugin.desk import Desk
 from napari_samwise.plugin.engine import Engine
+from napari_samwise.plugin.layer_files import snapshot
 from napari_samwise.plugin.layers import TRANSFORM
 from napari_samwise.plugin.stacks.bench import Bench, Post
 from napari_samwise.plugin.stacks.scene import Scene
@@ -142,7 +143,7 @@ class TrackingDesk:
                 error=True,
             )
         else:
-            return scene, image, workspace.session.labels
+            return scene, image, snapshot(workspace.session.labels)
         return None
 
     def _show(self, shown: _Shown, tracks: Tracks) -> None:
