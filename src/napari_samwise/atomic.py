@@ -39,7 +39,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_folder(path: Path, may_replace: Callable[[Path], bool]) -> Iterator[Path]:
+def replacing_folder(
+    path: Path, may_replace: Callable[[Path], bool], old_as: str | None = None
+) -> Iterator[Path]:
     """Give a temporary folder beside `path` and move it there when the block ends well.
 
     Parameters
@@ -48,6 +50,8 @@ def replacing_folder(path: Path, may_replace: Callable[[Path], bool]) -> Iterato
         A folder that need not exist.
     may_replace : callable
         Asked of a `path` that exists whether it may go.
+    old_as : str, optional
+        See ``put_folder``.
 
     Raises
     ------
@@ -58,21 +62,62 @@ def replacing_folder(path: Path, may_replace: Callable[[Path], bool]) -> Iterato
         raise InputError(
             f"'{path}' is there already and holds something else; choose another name."
         )
-    temporary, old = _beside(path, "part"), _beside(path, "old")
+    temporary = _beside(path, "part")
     try:
         temporary.mkdir()
         yield temporary
-        # A folder cannot be put over another one in a single step.
-        if path.exists():
-            os.replace(path, old)
-        os.replace(temporary, path)
+        put_folder(temporary, path, old_as)
     except OSError as error:
-        if old.exists() and not path.exists():
-            os.replace(old, path)
         raise _cannot_write(path, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def put_folder(new: Path, path: Path, old_as: str | None = None) -> None:
+    """Move a folder to `path`; what was there goes only when the new one is in its place.
+
+    Whatever interrupts this, both folders are then where they were.
+
+    Parameters
+    ----------
+    new, path : Path
+        On one disk.
+    old_as : str, optional
+        What was at `path` is not removed, but becomes this in the new folder.
+
+    Raises
+    ------
+    InputError
+        The folder could not be moved.
+    """
+    old = _beside(path, "old")
+    try:
+        # A folder cannot be put over another one in a single step.
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(path, old)
+        os.replace(new, path)
+        if old_as is not None:
+            os.replace(old, path / old_as)
+    except BaseException as error:
+        _put_back(new, path, old)
+        if isinstance(error, OSError):
+            raise _cannot_write(path, error) from error
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_back(new: Path, path: Path, old: Path) -> None:
+    """Undo the renames that were done."""
+    try:
+        if old.exists() and not new.exists():
+            os.replace(path, new)
+        if old.exists() and not path.exists():
+            os.replace(old, path)
+    except OSError as error:
+        raise InputError(
+            f"'{path}' cannot be written, and what it held is in '{old}'; give it its name back."
+        ) from error
 
 
 def _beside(path: Path, kind: str) -> Path:

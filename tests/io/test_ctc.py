@@ -93,7 +93,7 @@ def test_a_folder_with_something_in_it_is_kept(written: Path) -> None:
 
 
 def test_ids_beyond_16_bits_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="up to 65535, got 70000"):
+    with pytest.raises(InputError, match="from 0 to 65535, got 70000 to 70000"):
         write_ctc(tmp_path / "RES", Tracks.from_labels(squares({70000: [0]}, 1)))
     assert list(tmp_path.iterdir()) == []
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from napari_samwise.errors import ImageError, InputError
+from napari_samwise.io.medical import is_dicom_folder
 from napari_samwise.io.read import read_image
+from napari_samwise.io.volume_geometry import VolumeGeometry
 from napari_samwise.io.write import write_labels
 
 sitk = pytest.importorskip("SimpleITK")
@@ -76,6 +78,48 @@ def test_single_slice_keeps_its_place(tmp_path: Path) -> None:
     np.testing.assert_array_equal(sitk.GetArrayFromImage(written)[0], LABELS[0])
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_volumes_in_time_are_no_vectors(tmp_path: Path, suffix: str) -> None:
+    labels = np.stack([LABELS, LABELS + 1])
+    path = tmp_path / f"labels{suffix}"
+    write_labels(path, labels, "TZYX", (3.0, 2500, 750, 500))
+    written = sitk.ReadImage(str(path))
+    assert written.GetNumberOfComponentsPerPixel() == 1
+    assert written.GetSpacing() == pytest.approx((0.5, 0.75, 2.5, 3.0))
+    file = read_image(path)
+    assert (file.axes, file.data.dtype) == ("TZYX", np.int16)
+    np.testing.assert_array_equal(file.data, labels)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_labels_of_a_volume_in_time_lie_where_it_lies(tmp_path: Path, suffix: str) -> None:
+    image = sitk.GetImageFromArray(np.stack([VOLUME, VOLUME + 1]), isVector=False)
+    image.SetSpacing((*SPACING, 3.0))
+    image.SetOrigin((*ORIGIN, 0.0))
+    turned = np.eye(4)
+    turned[:3, :3] = np.reshape(DIRECTION, (3, 3))
+    image.SetDirection(turned.ravel().tolist())
+    sitk.WriteImage(image, str(tmp_path / f"ct{suffix}"))
+    file = read_image(tmp_path / f"ct{suffix}")
+    assert (file.axes, file.data.shape) == ("TZYX", (2, *VOLUME.shape))
+    labels = np.stack([LABELS, LABELS + 1])
+    path = tmp_path / f"labels{suffix}"
+    write_labels(path, labels, file.axes, file.scale, geometry=file.geometry)
+    again = read_image(path)
+    np.testing.assert_array_equal(again.data, labels)
+    for name in ("spacing", "origin", "direction"):
+        expected = getattr(file.geometry, name)
+        assert getattr(again.geometry, name) == pytest.approx(expected), name
+
+
+def test_a_geometry_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    flat = VolumeGeometry(SPACING, ORIGIN, (0.0,) * 9)
+    with pytest.raises(InputError, match=r"cannot lie in a patient as .*; give") as caught:
+        write_labels(tmp_path / "labels.nii", LABELS, "ZYX", geometry=flat)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def write_dicom(folder: Path, series: str = "1.2.3") -> None:
     """Write slices from the top down, so that names and places are in opposite order."""
     folder.mkdir(exist_ok=True)
@@ -107,6 +151,15 @@ def test_dicom_series_is_a_volume_in_the_order_of_the_patient(tmp_path: Path) ->
     assert file.geometry is not None
     assert file.geometry.origin == pytest.approx((-12, 7, 0))
     assert read_image(tmp_path / "ct" / "1.2.3-0.dcm").axes == "YX"
+
+
+def test_hidden_files_do_not_hide_a_series(tmp_path: Path) -> None:
+    write_dicom(tmp_path / "ct")
+    (tmp_path / "ct" / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+    np.testing.assert_array_equal(read_image(tmp_path / "ct").data, VOLUME)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+    assert not is_dicom_folder(tmp_path / "empty")
 
 
 def test_two_series_in_a_folder_are_refused(tmp_path: Path) -> None:

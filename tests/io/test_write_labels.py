@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -13,6 +14,7 @@ from PIL import Image
 
 from napari_samwise.atomic import replacing
 from napari_samwise.errors import InputError
+from napari_samwise.io import label_formats
 from napari_samwise.io.read import read_image
 from napari_samwise.io.write import write_labels
 
@@ -44,6 +46,16 @@ def test_tiff_gives_back_labels_axes_and_pixel_size(
     assert file.scale == pytest.approx(scale)
     assert file.data.dtype == np.int32
     np.testing.assert_array_equal(file.data, labels)
+
+
+def test_only_a_large_tiff_is_a_bigtiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "labels.tif"
+    for limit, is_big in ((LABELS.nbytes, False), (LABELS.nbytes - 1, True)):
+        monkeypatch.setattr(label_formats, "_CLASSIC_BYTES", limit)
+        write_labels(path, LABELS, "ZYX")
+        with tifffile.TiffFile(path) as file:
+            assert file.is_bigtiff == is_big
+        np.testing.assert_array_equal(read_image(path).data, LABELS)
 
 
 def test_npy_and_png(tmp_path: Path) -> None:

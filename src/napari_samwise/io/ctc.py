@@ -19,6 +19,7 @@ from napari_samwise.io.ctc_table import (
     split_gaps,
 )
 from napari_samwise.io.read import read_image
+from napari_samwise.label_ids import as_int32, check_ids
 from napari_samwise.segment.tracking.tracks import Tracks
 
 _MASK = "mask"
@@ -48,11 +49,9 @@ def write_ctc(folder: str | Path, tracks: Tracks) -> None:
     check_ctc_folder(folder)
     labels = tracks.labels
     renamed, rows = split_gaps(tracks)
-    highest = max((row.label for row in rows), default=0)
-    if highest > _MOST:
-        raise InputError(
-            f"CTC masks hold ids up to {_MOST}, got {highest}; number the objects anew, from 1."
-        )
+    ids = [row.label for row in rows] or [0]
+    advice = "number the objects anew, from 1"
+    check_ids(min(ids), max(ids), _MOST, holder="CTC masks hold", advice=advice)
     digits = max(3, len(str(labels.shape[0] - 1)))
     with replacing_folder(folder, _is_empty) as part:
         for t in range(labels.shape[0]):
@@ -138,4 +137,7 @@ def _read_mask(path: Path) -> NDArray[np.int32]:
             f"'{path.name}' must hold integer labels of two or three axes, got {data.dtype} of "
             f"shape {data.shape}."
         )
-    return np.asarray(data, dtype=np.int32)
+    try:
+        return as_int32(np.asarray(data))
+    except InputError as error:
+        raise InputError(f"'{path.name}' cannot be used: {error}") from error

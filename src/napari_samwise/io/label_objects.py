@@ -124,8 +124,9 @@ def _boxes(pixels: NDArray[Any]) -> Iterator[tuple[int, Roi]]:
     ids: NDArray[Any] = np.arange(1, highest + 1) if highest <= _MAX_DIRECT_ID else np.empty(0)
     if highest > _MAX_DIRECT_ID:
         # A table of all ids up to the highest would be larger than the block.
-        ids, pixels = np.unique(np.maximum(pixels, 0), return_inverse=True)
-        pixels = pixels.reshape(pixels.shape) + (ids[0] > 0)
+        ids, places = np.unique(np.maximum(pixels, 0), return_inverse=True)
+        # Before NumPy 2 the places have one axis.
+        pixels = places.reshape(pixels.shape) + (ids[0] > 0)
         ids = ids[ids > 0]
     for label, slices in zip(ids.tolist(), find_slices(pixels.astype(np.int64)), strict=True):
         if slices is not None:

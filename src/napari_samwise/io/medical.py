@@ -14,6 +14,7 @@ from napari_samwise.io.image_file import Stored
 from napari_samwise.io.nifti_check import check_nifti
 from napari_samwise.io.suffix import kind_suffix
 from napari_samwise.io.volume_geometry import VolumeGeometry
+from napari_samwise.label_ids import fit_ids
 
 MEDICAL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
 """What is read and written; a DICOM series and .mhd, which is two files, are only read."""
@@ -39,8 +40,9 @@ def read_volume(path: Path) -> Stored:
 
 
 def is_dicom_folder(path: Path) -> bool:
-    """Tell whether a folder's first file is a slice of a DICOM series."""
-    first = next((p for p in sorted(path.iterdir()) if p.is_file()), None)
+    """Tell whether a folder's first file that is not hidden is a slice of a DICOM series."""
+    files = (p for p in sorted(path.iterdir()) if not p.name.startswith(".") and p.is_file())
+    first = next(files, None)
     if first is None:
         return False
     with first.open("rb") as stream:
@@ -107,18 +109,17 @@ def write_volume(
     Raises
     ------
     InputError
-        SimpleITK is missing.
+        SimpleITK is missing, an id is negative or too large, or no volume can lie like that.
     """
     sitk = _import_sitk(path)
     if geometry is not None and axes == "YX" and geometry.ndim == 3:
         labels = labels[np.newaxis]
-    # Of the widths that all these formats know, the smallest that holds the ids.
-    small = labels.max(initial=0) <= np.iinfo(np.int16).max
-    image = sitk.GetImageFromArray(np.ascontiguousarray(labels, np.int16 if small else np.int32))
+    # The widths that all these formats know.
+    labels = fit_ids(labels, (np.int16, np.int32))
+    # Four axes would else be three and components.
+    image = sitk.GetImageFromArray(np.ascontiguousarray(labels), isVector=False)
     if geometry is not None and geometry.ndim == labels.ndim:
-        image.SetSpacing(geometry.spacing)
-        image.SetOrigin(geometry.origin)
-        image.SetDirection(geometry.direction)
+        _place(image, geometry)
     elif scale is not None:
         image.SetSpacing(
             [
@@ -130,6 +131,17 @@ def write_volume(
         sitk.WriteImage(image, str(path), useCompression=kind_suffix(path) != ".nii")
     except RuntimeError as error:
         raise OSError(_reason(error)) from error
+
+
+def _place(image: Any, geometry: VolumeGeometry) -> None:
+    try:
+        image.SetSpacing(geometry.spacing)
+        image.SetOrigin(geometry.origin)
+        image.SetDirection(geometry.direction)
+    except RuntimeError as error:
+        raise InputError(
+            f"Labels cannot lie in a patient as {geometry} says; give the geometry of an image."
+        ) from error
 
 
 def _read(sitk: ModuleType, load: Any, path: Path) -> Stored:

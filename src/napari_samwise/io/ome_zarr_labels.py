@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from napari_samwise.io.ome_zarr_metadata import (
     label_attributes,
 )
 from napari_samwise.io.suffix import is_zarr
+from napari_samwise.label_ids import as_int32
 
 CHUNK_PX = 1024
 """Sides of a chunk; write blocks that begin and end at multiples of it, one writer each."""
@@ -102,10 +102,9 @@ def make_multiscale(path: Path, axes: str, scale: Sequence[float] | None = None)
     array = zarr.open(path, mode="r")
     if not isinstance(array, zarr.Array):
         raise InputError(f"'{path}' is no Zarr array of labels; write its finest level first.")
-    with replacing_folder(path, lambda _: True) as folder:
+    with replacing_folder(path, lambda _: True, old_as="0") as folder:
         zarr.open_group(folder, mode="w", zarr_format=array.metadata.zarr_format)
         _finish(folder, array, axes, scale, path.stem, None)
-        os.replace(path, folder / "0")
 
 
 def _finish(
@@ -138,10 +137,16 @@ def write_zarr_labels(
     *,
     version: OmeZarrVersion = "0.5",
 ) -> None:
-    """Write labels that are in memory, or lazy; see :func:`writing_labels`."""
+    """Write labels that are in memory, or lazy; see :func:`writing_labels`.
+
+    Raises
+    ------
+    InputError
+        As of that, or an id is negative or too large.
+    """
     with writing_labels(path, labels.shape, axes, scale, version=version) as array:
         for block in _blocks(array.shape, array.chunks):
-            array[block] = np.asarray(labels[block])
+            array[block] = as_int32(np.asarray(labels[block]))
 
 
 def _create_level(folder: Path, level: int, shape: Sequence[int], axes: str) -> zarr.Array[Any]:

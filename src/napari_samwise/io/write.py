@@ -11,7 +11,7 @@ from PIL import Image
 
 from napari_samwise.atomic import replacing
 from napari_samwise.errors import InputError
-from napari_samwise.io.label_formats import write_npy, write_png, write_tiff
+from napari_samwise.io.label_formats import write_label_tiff, write_npy, write_png, write_tiff
 from napari_samwise.io.medical import MEDICAL_SUFFIXES, check_volume, write_volume
 from napari_samwise.io.ome_zarr_metadata import OmeZarrVersion
 from napari_samwise.io.suffix import is_zarr, kind_suffix
@@ -19,8 +19,8 @@ from napari_samwise.io.volume_geometry import VolumeGeometry
 
 _ZARR, _PNG = ".zarr", ".png"
 _WRITERS: dict[str, Callable[[Path, np.ndarray, str, tuple[float, ...] | None], None]] = {
-    ".tif": write_tiff,
-    ".tiff": write_tiff,
+    ".tif": write_label_tiff,
+    ".tiff": write_label_tiff,
     ".npy": write_npy,
     _PNG: write_png,
 }

@@ -19,7 +19,6 @@ MAX_COORDINATE = 1e9
 MAX_POINTS = 10_000
 MAX_VERTICES = 100_000
 MAX_CANDIDATES = 64
-MAX_PLANE_CELLS = 2**31
 MAX_PART_SIDE = 2048
 """Masks are kept in parts, so that no line can ask for much memory."""
 PART_SIDE = 1024

@@ -13,15 +13,14 @@ import tifffile
 from numpy.typing import NDArray
 from skimage import measure
 
-from napari_samwise.errors import ImageError
+from napari_samwise.errors import ImageError, InputError
 from napari_samwise.intensity import resolve_intensity
+from napari_samwise.label_ids import as_int32
 from napari_samwise.learn.split import Part, Split, fixed_split
 
 _LABELS_SUFFIX = "_labels.tif"
 _SPECK_PX = 64
 """Parts of a class that are smaller are noise of whoever drew it, not objects."""
-
-_LARGEST_ID = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,14 +77,10 @@ def read_pair(root: Path, name: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
             f"{name}: the image has shape {image.shape} and the labels {labels.shape}; labels "
             "must be (Y, X) or (Z, Y, X) and fit the image."
         )
-    if labels.dtype.kind not in "biu":
-        raise ImageError(f"{name}: labels must be whole numbers, got {labels.dtype}.")
-    if labels.size and (int(labels.min()) < 0 or int(labels.max()) > _LARGEST_ID):
-        raise ImageError(
-            f"{name}: labels must be from 0 to {_LARGEST_ID}, got {labels.min()} to "
-            f"{labels.max()}; renumber them."
-        )
-    return image, labels.astype(np.int32)
+    try:
+        return image, as_int32(labels)
+    except InputError as error:
+        raise ImageError(f"{name}: {error}") from error
 
 
 def planes(root: Path, part: Part, every: int = 1) -> Iterator[LabelledPlane]:

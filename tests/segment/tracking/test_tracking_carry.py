@@ -202,7 +202,7 @@ def test_starts_that_fit_no_movie_are_refused(tiny_model, moving) -> None:
         (np.zeros((96, 96), int), InputError, "mark no object"),
         (np.ones((4, 96, 96), int), InputError, "of shape"),
         (np.ones((96, 96)), InputError, "must be integers"),
-        (-np.ones((96, 96), int), InputError, "between 0"),
+        (-np.ones((96, 96), int), InputError, "from 0"),
         ({}, PromptError, "No object is given"),
         ({0: Prompts(points=[(0, 1, 1)])}, PromptError, "from 1"),
         ({1: Prompts(points=[(9, 1, 1)])}, PromptError, "Object 1"),

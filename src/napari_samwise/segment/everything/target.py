@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_samwise.atomic import put_folder
 from napari_samwise.errors import InputError
 from napari_samwise.file_lock import is_taken
 from napari_samwise.geometry.axes import Axes
@@ -97,8 +98,8 @@ def opened(out: Any, axes: Axes, shape: Sequence[int]) -> Iterator[Target]:
     Raises
     ------
     InputError
-        If the array does not have that shape or no integers, the path is none of a zarr, or
-        another run writes to it.
+        If the array does not have that shape or no integers, the path is none of a zarr or
+        cannot be written, or another run writes to it.
     """
     if out is None:
         yield Target(np.zeros(tuple(shape), dtype=np.int32), axes, True, None)
@@ -108,9 +109,7 @@ def opened(out: Any, axes: Axes, shape: Sequence[int]) -> Iterator[Target]:
         parts = parts_folder(path)
         with _owned(parts, path):
             yield Target(_create(parts / _UNFINISHED, axes, shape), axes, True, parts)
-            if path.exists():
-                shutil.rmtree(path)
-            (parts / _UNFINISHED).replace(path)
+            put_folder(parts / _UNFINISHED, path)
         shutil.rmtree(parts)
     else:
         _check_array(out, shape)

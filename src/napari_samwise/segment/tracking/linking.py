@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_samwise.errors import ImageError, InputError
 from napari_samwise.geometry.axes import Axes, parse_axes
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.label_ids import as_int32
 from napari_samwise.segment.everything.target import Target, opened, read_finished
 from napari_samwise.segment.planes import Position
 from napari_samwise.segment.tracking.assignment import assign
@@ -147,7 +148,7 @@ def link_into(
 
 
 def _read_frame(target: Target, t: int) -> NDArray[np.int32]:
-    return np.asarray(target.array[t]).astype(np.int32)
+    return as_int32(np.asarray(target.array[t]))
 
 
 class _Linker:

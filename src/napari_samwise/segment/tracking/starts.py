@@ -11,6 +11,7 @@ import numpy as np
 from napari_samwise.errors import InputError, PromptError
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.geometry.boxed_mask import BoxedMask
+from napari_samwise.label_ids import check_ids
 from napari_samwise.prompts import Prompts
 from napari_samwise.segment.objects import check_object
 from napari_samwise.segment.planes import split_by_plane
@@ -128,9 +129,5 @@ def _from_labels(labels: Any, shape: tuple[int, int, int]) -> Starts:
         raise InputError("The labels to start from mark no object; label one frame at least.")
     lowest = min(min(objects) for objects in regions.values())
     highest = max(max(objects) for objects in regions.values())
-    if lowest < 0 or highest > np.iinfo(np.int32).max:
-        raise InputError(
-            f"Labels must lie between 0 and 2147483647, got {lowest} to {highest}; "
-            "0 is the background."
-        )
+    check_ids(lowest, highest)
     return Starts(regions)
