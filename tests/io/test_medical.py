@@ -202,3 +202,28 @@ def test_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "SimpleITK", None)
     with pytest.raises(ImageError, match=r"pip install 'napari-samwise\[medical\]'"):
         read_image(tmp_path / "ct.nii")
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_a_disk_that_is_full_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """ITK raises nothing, and says so on standard error only."""
+    import SimpleITK as sitk
+
+    write = sitk.WriteImage
+
+    def write_a_part(image: object, path: str, **kwargs: object) -> None:
+        write(image, path, **kwargs)
+        written = Path(path).read_bytes()
+        Path(path).write_bytes(written[: len(written) * 2 // 3])
+
+    path = tmp_path / f"labels{suffix}"
+    noise = np.random.default_rng(0).integers(0, 30000, (4, 40, 50))
+    write_labels(path, np.ones_like(noise), "ZYX")
+    before = path.read_bytes()
+    monkeypatch.setattr(sitk, "WriteImage", write_a_part)
+    with pytest.raises(InputError, match="room on the disk"):
+        write_labels(path, noise, "ZYX")
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from napari_samwise.atomic import put_folder, replacing_folder
 from napari_samwise.errors import InputError
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.io.ome_zarr_labels import make_multiscale
+from napari_samwise.io.write import check_labels_path, write_labels
 from napari_samwise.segment.everything.target import opened
 
 LABELS = np.arange(64 * 48, dtype=np.int32).reshape(64, 48)
@@ -142,3 +144,38 @@ def test_what_a_killed_run_left_is_not_in_the_way(
     put(tmp_path / "new", tmp_path / "it")
     assert (tmp_path / "it" / "file").read_text() == "new"
     assert names(tmp_path) == ["it"]
+
+
+def test_labels_without_levels_are_labels(tmp_path: Path) -> None:
+    """A run leaves them that was killed after it had put them there, before it made levels."""
+    path = tmp_path / "labels.zarr"
+    fill(path)
+    assert isinstance(zarr.open(str(path), mode="r"), zarr.Array)
+    check_labels_path(path)
+    write_labels(path, LABELS + 1, "YX")
+    np.testing.assert_array_equal(zarr.open_group(str(path), mode="r")["0"][...], LABELS + 1)
+    other = tmp_path / "image.zarr"
+    zarr.save_array(str(other), np.zeros((4, 5), np.uint16))
+    with pytest.raises(InputError, match="no label image"):
+        check_labels_path(other)
+
+
+def test_a_disk_that_is_full_is_the_users_to_mend(tmp_path: Path) -> None:
+    path = tmp_path / "labels.zarr"
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with (
+        pytest.raises(InputError, match="make room, and run it again"),
+        opened(path, Axes("YX"), LABELS.shape),
+    ):
+        raise full
+    with pytest.raises(OSError, match="the image"), opened(path, Axes("YX"), LABELS.shape):
+        raise OSError(errno.EIO, "the image")
+    fill(path)
+    assert names(tmp_path) == ["labels.zarr"]
+
+
+def test_an_array_that_cannot_be_written_to_is_refused() -> None:
+    closed = np.zeros(LABELS.shape, np.int32)
+    closed.setflags(write=False)
+    with pytest.raises(InputError, match="read-only"), opened(closed, Axes("YX"), LABELS.shape):
+        pass

@@ -16,7 +16,8 @@ from napari_samwise.io.suffix import kind_suffix
 from napari_samwise.io.volume_geometry import VolumeGeometry
 from napari_samwise.label_ids import fit_ids
 
-MEDICAL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
+_NIFTI_SUFFIXES = (".nii", ".nii.gz")
+MEDICAL_SUFFIXES = (*_NIFTI_SUFFIXES, ".nrrd", ".mha")
 """What is read and written; a DICOM series and .mhd, which is two files, are only read."""
 
 _UM_PER_MM = 1e3
@@ -34,7 +35,7 @@ def read_volume(path: Path) -> Stored:
         SimpleITK is missing, or the file is not what its suffix says.
     """
     sitk = _import_sitk(path)
-    if kind_suffix(path) in (".nii", ".nii.gz"):
+    if kind_suffix(path) in _NIFTI_SUFFIXES:
         check_nifti(path)
     return _read(sitk, sitk.ReadImage, path)
 
@@ -131,6 +132,12 @@ def write_volume(
         sitk.WriteImage(image, str(path), useCompression=kind_suffix(path) != ".nii")
     except RuntimeError as error:
         raise OSError(_reason(error)) from error
+    if kind_suffix(path) in _NIFTI_SUFFIXES:
+        # Of a disk that is full ITK tells standard error, and nobody else.
+        try:
+            check_nifti(path)
+        except ImageError as error:
+            raise OSError("it was not written whole; make room on the disk") from error
 
 
 def _place(image: Any, geometry: VolumeGeometry) -> None:

@@ -189,10 +189,16 @@ def _blocks(shape: Sequence[int], chunks: Sequence[int]) -> Iterator[tuple[slice
 
 
 def holds_labels(path: Path) -> bool:
-    """Tell whether a path is a label image of OME-Zarr: only that may be replaced by another."""
+    """Tell whether a path is a label image of OME-Zarr: only that may be replaced by another.
+
+    An array of labels is one too: a run that is stopped before it gave them levels leaves that.
+    """
     if not path.is_dir() or not is_zarr(path):
         return False
-    attributes: dict[str, Any] = zarr.open(path, mode="r").attrs.asdict()
+    node = zarr.open(path, mode="r")
+    if isinstance(node, zarr.Array):
+        return np.dtype(node.dtype) == np.int32
+    attributes: dict[str, Any] = node.attrs.asdict()
     return "image-label" in attributes.get("ome", attributes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ _BLOCK_PX = 1024
 _CHUNK_PX = 512
 ZARR_SUFFIX = ".zarr"
 PARTS_SUFFIX = ".parts"
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _UNFINISHED = "labels.zarr"
 _LOCK = "lock"
 
@@ -107,7 +109,7 @@ def opened(out: Any, axes: Axes, shape: Sequence[int]) -> Iterator[Target]:
         path = Path(out)
         check_zarr_path(path)
         parts = parts_folder(path)
-        with _owned(parts, path):
+        with _owned(parts, path), _told_if_full(path):
             yield Target(_create(parts / _UNFINISHED, axes, shape), axes, True, parts)
             put_folder(parts / _UNFINISHED, path)
         shutil.rmtree(parts)
@@ -118,6 +120,19 @@ def opened(out: Any, axes: Axes, shape: Sequence[int]) -> Iterator[Target]:
             return
         with tempfile.TemporaryDirectory(prefix="napari-samwise-") as folder:
             yield Target(out, axes, False, Path(folder))
+
+
+@contextmanager
+def _told_if_full(path: Path) -> Iterator[None]:
+    """Say of a disk that is full what to do; other errors may be those of the image."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise InputError(
+            f"'{path}' cannot be written: {error.strerror}; make room, and run it again to go on."
+        ) from error
 
 
 @contextmanager
@@ -208,6 +223,8 @@ def _create(path: Path, axes: Axes, shape: Sequence[int]) -> Any:
 
 
 def _check_array(out: Any, shape: Sequence[int]) -> None:
+    if isinstance(out, np.ndarray) and not out.flags.writeable:
+        raise InputError("The array for the labels is read-only; give one that can be written to.")
     found = getattr(out, "shape", None)
     if found is None or tuple(found) != tuple(shape):
         raise InputError(
