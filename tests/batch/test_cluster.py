@@ -99,3 +99,17 @@ def test_nobody_answers(
         sw.batch(paths, tmp_path / "out", scheduler="tcp://127.0.0.1:9")
     with pytest.raises(InputError, match="No scheduler answers at 'nonsense://x'"):
         sw.batch(paths, tmp_path / "out", scheduler="nonsense://x")
+
+
+@pytest.mark.parametrize(
+    "address", ["foo", "", "127.0.0.1:9", "nonsense://x", "tcp://", "tcp://h:x"]
+)
+def test_what_is_no_address_is_refused_in_one_line(tmp_path: Path, address: str) -> None:
+    """Without what a half-made client has to say at its end."""
+    (tmp_path / "a.npy").write_bytes(b"")
+    script = Path(sys.executable).with_name("napari-samwise")
+    words = [script, "batch", tmp_path / "a.npy", "--out", tmp_path / "out", "--scheduler", address]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"Error: No scheduler answers at '{address}'; start one")
+    assert ended.stderr.count("\n") == 1

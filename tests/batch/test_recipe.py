@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,28 @@ def test_what_is_not_said_is_the_default() -> None:
         ("samwise_recipe: !!python/object:os.system 1", "could not determine a constructor"),
         ("samwise_recipe: 1\n? [a]\n: b", "a key must be a word"),
         ("samwise_recipe: 1\n" + "[" * 5000, "r.yaml"),
+        ("samwise_recipe: 1\nmodel: 2020-13-45", "line 2: '2020-13-45' is not the number or date"),
+        (
+            "samwise_recipe: 1\nkeep:\n  min_area_um2: .inf",
+            "line 3: min_area_um2 must be a finite number",
+        ),
+        (
+            "samwise_recipe: 1\nkeep:\n  min_area_um2: .nan",
+            "line 3: min_area_um2 must be a finite number",
+        ),
+        (
+            f"samwise_recipe: 1\nkeep:\n  min_area_um2: {'1' * 400}",
+            "line 3: 'min_area_um2' .* large",
+        ),
+        (f"samwise_recipe: 1\nkeep:\n  min_area: {'1' * 5000}", "line 3: '11"),
+        (f"samwise_recipe: 1\nkeep:\n  min_area: 0x{'f' * 5000}", "line 3: 'min_area' .* large"),
+        (f"samwise_recipe: 1\nintensity: [1, 0x{'f' * 5000}]", "line 2: 'intensity' .* large"),
+        (f"samwise_recipe: 0x{'f' * 5000}", "line 1: recipes of version one that is too large"),
+        ("samwise_recipe: !!int foo", "line 1: 'foo' is not the number or date"),
+        ("samwise_recipe: !!timestamp foo", "line 1: 'foo' is not the number or date"),
+        ("samwise_recipe: !!bool foo", "line 1: 'foo' is not the number or date"),
+        ("samwise_recipe: 1\nchannel: !!int ''", "line 2: '' is not the number or date"),
+        ("samwise_recipe: 1\nfind:\n  seed_confidence: .nan", "line 3: .* between 0 and 1"),
     ],
 )
 def test_refusals_name_line_and_rule(text: str, said: str) -> None:
@@ -115,6 +138,8 @@ def test_no_such_file(tmp_path: Path) -> None:
     [
         (Keep, {"min_area": 3, "min_area_um2": 3.0}, "not both"),
         (Keep, {"predicted_iou": 1.5}, "between 0 and 1"),
+        (Keep, {"min_area_um2": math.inf}, "min_area_um2 must be a finite number, got inf"),
+        (Keep, {"predicted_iou": math.nan}, "between 0 and 1"),
         (Find, {"mode": "seeds", "points_per_side": 3}, "no grid"),
         (Recipe, {"channel": -1}, "counts from 0"),
         (Recipe, {"axes": "ZZ"}, "axes must name"),
@@ -124,3 +149,7 @@ def test_no_such_file(tmp_path: Path) -> None:
 def test_values_out_of_range(kind: Any, values: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         kind(**values)
+
+
+def test_an_area_of_more_pixels_than_there_can_be_leaves_everything_out() -> None:
+    assert Keep(min_area_um2=1e308).given(pixel_um2=1e-9)["min_area"] >= 2**62

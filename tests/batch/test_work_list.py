@@ -44,6 +44,22 @@ def test_patterns_and_files(folder: Path, tmp_path: Path) -> None:
     assert names(find_work(f"{folder}/*", out, {})) == ["a_npy", "a_tif", "b", "d"]
 
 
+def test_objects_that_the_widget_saved_are_no_images(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (folder / "a.objects.tif").write_bytes(b"x")
+    (folder / "b.Objects.TIF").write_bytes(b"x")
+    (folder / "d.objects.zarr").mkdir()
+    for inputs in (folder, f"{folder}/*"):
+        work = find_work(inputs, out, {})
+        assert names(work) == ["a_npy", "a_tif", "b", "d"]
+        assert work.ignored == 4
+    with pytest.raises(InputError, match="holds no image"):
+        find_work(f"{folder}/*.objects.*", out, {})
+    # Who names one means it.
+    assert names(find_work(folder / "a.objects.tif", out, {})) == ["a.objects"]
+    assert names(find_work(folder / "d.objects.zarr", out, {})) == ["d.objects"]
+
+
 def test_the_same_name_in_two_folders(tmp_path: Path) -> None:
     for day in ("day1", "day2", "x/day2"):
         (tmp_path / day).mkdir(parents=True)

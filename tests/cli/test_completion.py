@@ -62,6 +62,16 @@ def test_a_place_that_cannot_be_made(invoke, tmp_path: Path) -> None:
     assert "cannot be made" in result.stderr
 
 
+def test_a_user_without_a_home(invoke, monkeypatch) -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", none)
+    result = invoke("completion", "fish", "--install")
+    assert result.exit_code == 2
+    assert "There is no home directory; set HOME" in result.stderr
+
+
 def test_another_shell(invoke) -> None:
     assert invoke("completion", "tcsh").exit_code == 2
 

@@ -54,6 +54,20 @@ def test_measurements_of_labels_and_image(invoke, labels: Path, squares: Path, t
     assert output.read_text().splitlines()[0] == ",".join(columns)
 
 
+def refuse_constant(name: str) -> float:
+    raise AssertionError(f"{name} is no JSON")
+
+
+def test_what_cannot_be_measured_is_null(invoke, tmp_path: Path) -> None:
+    array = np.zeros((20, 20), dtype=np.int32)
+    array[2:9, 2:9] = 1
+    # Of pixels that are no squares there is no perimeter.
+    write_labels(tmp_path / "labels.tif", array, "YX", (0.5, 1.0))
+    result = invoke("measure", tmp_path / "labels.tif", "--json")
+    columns = json.loads(result.stdout, parse_constant=refuse_constant)
+    assert columns["perimeter_um"] == [None]
+
+
 def test_table_is_shown(invoke, labels: Path) -> None:
     lines = invoke("measure", labels).stdout.splitlines()
     assert lines[0].split()[:2] == ["label", "pixels"]

@@ -100,7 +100,7 @@ def test_the_labels_to_start_from_are_not_replaced(invoke, tiny_loaded, movie: P
         (["-o", "tracks.xyz"], "change its suffix"),
         (["-o", "tracks.tif", "--link", "--point", "0,15,15"], "one way"),
         (["-o", "tracks.tif", "--point", "15,15"], "3 axes"),
-        (["-o", "tracks.tif", "--point", "0,15,15", "--max-move", "-1"], "max_move"),
+        (["-o", "tracks.tif", "--point", "0,15,15", "--max-move", "-1"], "--max-move"),
         (["-o", "tracks.tif", "--axes", "ZYX", "--point", "0,15,15"], "axes='TYX'"),
         (["--ctc", "."], "no empty folder"),
     ],

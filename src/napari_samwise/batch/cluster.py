@@ -26,6 +26,7 @@ Tell = Callable[[Outcome], None]
 
 _CONNECT_S = 30
 _TRIES = 2
+_OF_HOSTS = ("tcp", "tls", "ucx")
 _QUEUED_PER_THREAD = 2
 """So many images wait or are worked on for each thread of the cluster: no worker runs dry while
 the next one is sent, and the scheduler never holds the whole list."""
@@ -74,6 +75,7 @@ def _connected(address: str) -> Iterator[Client]:
             "A cluster needs dask.distributed: pip install 'napari-samwise[distributed]'."
         ) from error
     try:
+        _check_address(address)
         client = Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
@@ -83,6 +85,23 @@ def _connected(address: str) -> Iterator[Client]:
     # Current for this block only: the user's other Dask work stays where it is.
     with client, client.as_current():
         yield client
+
+
+def _check_address(address: str) -> None:
+    """Refuse what is no address before a client is made: a half-made one complains when it goes.
+
+    Raises
+    ------
+    ValueError
+        If it has no scheme, or one that is unknown, or no host and port.
+    """
+    from distributed.comm import parse_address, parse_host_port
+    from distributed.comm.registry import get_backend
+
+    scheme, location = parse_address(address, strict=True)
+    get_backend(scheme)
+    if scheme in _OF_HOSTS and not all(parse_host_port(location)):
+        raise ValueError(f"no host and port in '{address}'")
 
 
 def _check_workers(client: Client, job: Job) -> None:

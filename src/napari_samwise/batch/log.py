@@ -52,7 +52,8 @@ class BatchLog:
         """Append one event; whoever reads the file sees it at once."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"time": now, "event": event, **told}, ensure_ascii=False)
-        self._stream.write(line.encode() + b"\n")
+        # What is no UTF-8 in a file's name becomes an escape, as JSON has it.
+        self._stream.write(line.encode(errors="backslashreplace") + b"\n")
         self._stream.flush()
 
     def _end_last_line(self) -> None:

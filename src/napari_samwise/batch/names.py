@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -16,7 +18,8 @@ def name_inputs(paths: Iterable[Path], claimed: Mapping[str, str]) -> dict[Path,
     """Give every input a name of its own.
 
     Its file's name without the suffix; where several inputs share that, the suffix is put behind
-    it, then the folder's name before it, and at last a digest of the path behind it.
+    it, then the folder's name before it, and at last a digest of the path behind it. What is no
+    text in a file's name becomes ``_``: not every library can write such a name.
 
     Parameters
     ----------
@@ -32,15 +35,21 @@ def name_inputs(paths: Iterable[Path], claimed: Mapping[str, str]) -> dict[Path,
     taken |= {name.casefold() for name in names.values()}
     waiting = [path for path in waiting if path not in names]
     for make in _MAKERS:
-        counts = Counter(make(path).casefold() for path in waiting)
+        made = {path: _as_text(make(path)) for path in waiting}
+        counts = Counter(name.casefold() for name in made.values())
         # An input that has its name already counts as one that shares it.
         for path in waiting:
-            name = make(path)
+            name = made[path]
             if counts[name.casefold()] == 1 and name.casefold() not in taken:
                 names[path] = name
         taken |= {name.casefold() for name in names.values()}
         waiting = [path for path in waiting if path not in names]
     return names
+
+
+def _as_text(name: str) -> str:
+    # Python hands on bytes that are no UTF-8 as half a surrogate pair each.
+    return re.sub("[\ud800-\udfff]", "_", name)
 
 
 def _stem(path: Path) -> str:
@@ -57,7 +66,7 @@ def _with_folder(path: Path) -> str:
 
 
 def _with_digest(path: Path) -> str:
-    digest = hashlib.blake2b(str(path).encode(), digest_size=6).hexdigest()
+    digest = hashlib.blake2b(os.fsencode(path), digest_size=6).hexdigest()
     return f"{_with_folder(path)}_{digest}"
 
 

@@ -21,6 +21,8 @@ LabelFormat = Literal["tif", "ome-zarr", "npy", "png", "nii.gz", "nrrd", "mha"]
 TableFormat = Literal["csv", "parquet"]
 PolygonFormat = Literal["geojson", "coco", "rois"]
 
+_MOST_PIXELS = 2.0**62
+"""More than any object has, and few enough for an array's integers."""
 _POLICIES = ("auto", MINMAX_PER_TILE, *CT_WINDOWS)
 
 
@@ -105,6 +107,8 @@ class Keep:
     keep_background: bool | None = None
 
     def __post_init__(self) -> None:
+        if self.min_area_um2 is not None and not math.isfinite(self.min_area_um2):
+            raise InputError(f"min_area_um2 must be a finite number, got {self.min_area_um2}.")
         EverythingOptions(**self.given(pixel_um2=1.0))
         if self.min_area is not None and self.min_area_um2 is not None:
             raise InputError("Give min_area (pixels) or min_area_um2, not both.")
@@ -130,7 +134,7 @@ class Keep:
                     "min_area_um2 needs an image that knows its pixel size, and this one does "
                     "not; give min_area in pixels."
                 )
-            given["min_area"] = math.ceil(area_um2 / pixel_um2)
+            given["min_area"] = math.ceil(min(area_um2 / pixel_um2, _MOST_PIXELS))
         return given
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 import types
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 VERSION_KEY = "samwise_recipe"
 VERSION = 1
 _MAX_BYTES = 2**20
+_LARGEST = 2**63 - 1
 _TITLE = "# A recipe of napari-samwise batch. null: what suits the model, or what the file says.\n"
 _WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
@@ -122,11 +124,11 @@ class _Reader:
         node = entries.pop(VERSION_KEY, None)
         if node is None:
             self._refuse(root, f"a recipe begins with '{VERSION_KEY}: {VERSION}'")
-        found = self._loader.construct_object(node, deep=True)
+        found = self._construct(node)
         if found != VERSION or isinstance(found, bool):
             self._refuse(
                 node,
-                f"recipes of version {found!r} are not known here, but {VERSION}; "
+                f"recipes of version {_told(found)} are not known here, but {VERSION}; "
                 "a newer napari-samwise may read it",
             )
 
@@ -150,12 +152,23 @@ class _Reader:
             raise InputError(f"'{self._name}', line {_line(node)}: {error}") from error
 
     def _value(self, name: str, node: Any, hint: Any) -> Any:
-        found = self._loader.construct_object(node, deep=True)
+        found = self._construct(node)
         fitted = (_fit(found, option) for option in _options(hint))
         value = next((each for each in fitted if each is not _NO), _NO)
         if value is _NO:
-            self._refuse(node, f"'{name}' takes {_describe(hint)}, got {found!r}")
+            self._refuse(node, f"'{name}' takes {_describe(hint)}, got {_told(found)}")
         return value
+
+    def _construct(self, node: Any) -> Any:
+        """Return the plain value of a node."""
+        try:
+            return self._loader.construct_object(node, deep=True)
+        except (ValueError, LookupError, AttributeError, OverflowError):
+            # All that yaml says of a number or date that its own patterns take for one.
+            text = reprlib.repr(node.value) if isinstance(node, yaml.ScalarNode) else "a value here"
+            self._refuse(
+                node, f"{text} is not the number or date that it looks like; put a text in quotes"
+            )
 
     def _refuse(self, node: Any, reason: str) -> NoReturn:
         line = "" if node is None else f", line {_line(node)}"
@@ -169,6 +182,16 @@ def _line(node: Any) -> int:
     return int(node.start_mark.line) + 1
 
 
+def _told(found: Any) -> str:
+    """Return a value as errors show it, however long it is."""
+    try:
+        too_large = type(found) is int and abs(found) > _LARGEST
+        return "one that is too large" if too_large else reprlib.repr(found)
+    except ValueError:
+        # Python writes no number of so many digits.
+        return "one that is too large"
+
+
 def _fit(found: Any, hint: Any) -> Any:
     """Return a value as its type says, or ``_NO``."""
     if get_origin(hint) is Literal:
@@ -178,6 +201,8 @@ def _fit(found: Any, hint: Any) -> Any:
             return _NO
         fitted = [_fit(each, kind) for each, kind in zip(found, get_args(hint), strict=True)]
         return _NO if _NO in fitted else tuple(fitted)
+    if type(found) is int and abs(found) > _LARGEST:
+        return _NO
     if hint is float and type(found) is int:
         return float(found)
     return found if type(found) is hint else _NO

@@ -25,7 +25,7 @@ class BatchReport:
     images : tuple of Outcome
         What became of each image, in the order of the inputs.
     ignored : int
-        Files in folders whose name says that they are no images.
+        What is in folders and says by its name that it is no image; see ``WorkList``.
     seconds : float
         That it took.
     run : mapping

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from napari_samwise.batch.names import name_inputs
 from napari_samwise.errors import InputError
+from napari_samwise.io.objects_file import is_objects_file
 from napari_samwise.io.read import is_image
 
 _ZARR = ".zarr"
@@ -40,7 +41,8 @@ class WorkList:
     items : tuple of WorkItem
         In the order given, those of a folder by name.
     ignored : int
-        Files in folders, or of patterns, whose name says that they are no images.
+        What is in folders, or fits patterns, and says by its name that it is no image: other files,
+        and objects that the widget has saved beside the images.
     """
 
     items: tuple[WorkItem, ...]
@@ -54,7 +56,8 @@ def find_work(
 
     A file that is named is taken whatever its suffix, and if it does not exist too: that is told
     in the report. In a folder, files with an image's suffix are images, OME-Zarr and DICOM series
-    too; other folders in it are not searched, and what is hidden is left out.
+    too, but for objects that the widget has saved beside the images; other folders in it are not
+    searched, and what is hidden is left out.
 
     Parameters
     ----------
@@ -104,9 +107,10 @@ def _expand(path: Path) -> Iterator[tuple[Path, bool]]:
     for each in inside:
         if each.name.startswith("."):
             continue
-        is_wanted = _looks_like_image(each)
+        holds_objects = is_objects_file(each)
+        is_wanted = not holds_objects and _looks_like_image(each)
         count += is_wanted
-        if is_wanted or not each.is_dir():
+        if is_wanted or holds_objects or not each.is_dir():
             yield each, is_wanted
     if not count:
         kind = "folder" if path.is_dir() else "pattern"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from napari_samwise.cli.json_output import format_json
 from napari_samwise.cli.recipe_options import RecipeChoice, recipe_options
 from napari_samwise.cli.table import format_table
 
@@ -100,7 +100,7 @@ def batch(
             resume=resume,
             progress=lambda done, total: _show(bar, done, total),
         )
-    click.echo(json.dumps(report.to_json(), indent=2) if as_json else _format_report(report))
+    click.echo(format_json(report.to_json()) if as_json else _format_report(report))
     if report.failed:
         count = f"{len(report.failed)} of {len(report.images)} failed"
         click.echo(f"{count}; see {report.out / 'report.json'}", err=True)

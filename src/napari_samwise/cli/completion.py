@@ -69,8 +69,17 @@ def completion_script(command: click.Command, shell: str) -> str:
 
 
 def install_path(shell: str) -> Path:
-    """Return where a shell looks for the completion of a program."""
-    home = Path.home()
+    """Return where a shell looks for the completion of a program.
+
+    Raises
+    ------
+    InputError
+        The user has no home directory.
+    """
+    try:
+        home = Path.home()
+    except RuntimeError as error:
+        raise InputError("There is no home directory; set HOME, or leave out --install.") from error
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
     places = {

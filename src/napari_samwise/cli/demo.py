@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from napari_samwise.cli.json_output import format_json
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.show import show_demo
 from napari_samwise.cli.table import format_table
@@ -76,7 +76,7 @@ def demo(output: Path, show: bool, as_json: bool, model: ModelChoice) -> None:
         ) from error
     network = model.load()
     summary = run_demo(network, output, started=started)
-    click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary, output))
+    click.echo(format_json(summary) if as_json else _format_summary(summary, output))
     if show:
         click.echo(show_demo(output, model.name), err=as_json)
 
@@ -139,7 +139,7 @@ def run_demo(model: SegmentationModel, folder: Path, *, started: float) -> dict[
         "files": [IMAGE_FILE, LABELS_FILE, OVERLAY_FILE, SUMMARY_FILE],
     }
     with replacing(folder / SUMMARY_FILE) as temporary:
-        temporary.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        temporary.write_text(format_json(summary) + "\n", encoding="utf-8")
     return summary
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from time import perf_counter
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from napari_samwise.cli.host import free_memory_bytes, processor_name
+from napari_samwise.cli.json_output import format_json
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.window import missing_for_window, package_version, qt_binding
 
@@ -58,7 +58,7 @@ def doctor(as_json: bool, model: ModelChoice) -> None:
     findings["runs_on"] = where_it_runs(network)
     findings["seconds"] = {"load_model": perf_counter() - started, **time_model(network)}
     findings["gpu_free_memory_bytes"] = _gpu_memory(network)
-    click.echo(json.dumps(findings, indent=2) if as_json else _format_findings(findings))
+    click.echo(format_json(findings) if as_json else _format_findings(findings))
 
 
 def time_model(model: SegmentationModel) -> dict[str, float]:

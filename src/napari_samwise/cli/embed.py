@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from napari_samwise.cli.finite_range import FiniteRange
 from napari_samwise.cli.image_options import Reading, reading_options
+from napari_samwise.cli.json_output import format_json
 from napari_samwise.cli.model_options import ModelChoice, model_options
 from napari_samwise.cli.table import format_table
 from napari_samwise.errors import ImageError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from napari_samwise.segment.embed import FillingStore
 
 _GIGABYTE = 10**9
+_MOST_GIGABYTES = 10**9
+"""A larger store no file system can hold."""
 
 _HELP = """\
 Encode images ahead, so that napari, segment and everything need not.
@@ -61,7 +64,7 @@ def _read_levels(
 )
 @click.option(
     "--quota",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True, max=_MOST_GIGABYTES),
     metavar="GB",
     help="Let the store hold so much from now on; what was not used for longest goes first.",
 )
@@ -104,7 +107,7 @@ def embed(
         "given_up": sum(key not in disk for key in keys),
         **_describe(disk),
     }
-    click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary))
+    click.echo(format_json(summary) if as_json else _format_summary(summary))
     if failed:
         count = f"{len(failed)} of {len(paths)} images could not be encoded: "
         raise ImageError((count if len(paths) > 1 else "") + " ".join(failed))

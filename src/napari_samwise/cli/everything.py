@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from time import perf_counter
@@ -14,6 +13,7 @@ from tqdm import tqdm
 
 from napari_samwise.cli.everything_options import GivenOptions, everything_options
 from napari_samwise.cli.image_options import ImageChoice, image_options
+from napari_samwise.cli.json_output import format_json
 from napari_samwise.cli.label_output import finish_labels, zarr_to_fill
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.store_option import StoreChoice, store_option
@@ -121,7 +121,7 @@ def everything(
         "best_predicted_iou": None if best is None else round(best, 4),
     }
     objects = _format_objects(found, policy)
-    click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary, objects))
+    click.echo(format_json(summary) if as_json else _format_summary(summary, objects))
 
 
 def _show(bar: tqdm[Any], done: int, total: int) -> None:

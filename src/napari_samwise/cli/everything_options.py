@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from napari_samwise.cli.finite_range import FiniteRange
+
 if TYPE_CHECKING:
     from napari_samwise.model.base import SegmentationModel
     from napari_samwise.segment.everything.options import EverythingOptions
 
-_SHARE = click.FloatRange(0, 1)
+_SHARE = FiniteRange(0, 1)
 _KEEP = (
     ("--pred-iou", "predicted_iou", _SHARE, "Least predicted IoU of a mask, 0 to 1."),
     ("--stability", "stability", _SHARE, "Least stability of a mask, 0 to 1."),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+
+from napari_samwise.cli.json_output import print_json
 
 if TYPE_CHECKING:
     from napari_samwise.io.image_file import ImageFile
@@ -62,7 +63,7 @@ def export(
     given = read_labels(labels, axes)
     count = export_labels(output, given, read_if_given(image, image_axes), ome_zarr=ome_zarr)
     if as_json:
-        click.echo(json.dumps({"labels": str(labels), "output": str(output), "objects": count}))
+        print_json({"labels": str(labels), "output": str(output), "objects": count}, indent=None)
     else:
         click.echo(f"{output}: written" + ("" if count is None else f", {count} objects"))
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import itertools
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
 import click
 
-from napari_samwise.errors import InputError
-
-
-class UserError(click.ClickException):
-    """The user's input was wrong: one line on stderr, exit code 2."""
-
-    exit_code = 2
+from napari_samwise.cli.endings import in_one_line
 
 
 class SamwiseGroup(click.Group):
-    """A group that turns every :class:`InputError` of its commands into one line.
+    """A group whose commands say in one line why they cannot go on; see ``in_one_line``.
 
     Parameters
     ----------
@@ -48,19 +41,14 @@ class SamwiseGroup(click.Group):
                 formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the chosen command.
-
-        Raises
-        ------
-        UserError
-            If the command raised an InputError.
-        """
-        try:
+        """Run the chosen command."""
+        with in_one_line(debug=bool(ctx.params.get("debug"))):
             return super().invoke(ctx)
-        except InputError as error:
-            if ctx.params.get("debug"):
-                traceback.print_exception(error)
-            raise UserError(" ".join(str(error).split())) from error
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read what stands before the command; the rest is read by ``invoke``."""
+        with in_one_line():
+            return super().make_context(*args, **options)
 
 
 def report_fault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 
@@ -34,7 +35,8 @@ Try it:      napari-samwise demo
 Use it:      napari-samwise segment cells.tif --point 120,86 -o labels.tif
 Look first:  napari-samwise doctor
 
-Exit codes: 0 done, 2 the input was wrong (one line says what), 1 a fault of ours.
+Exit codes: 0 done, 2 the input was wrong (one line says what), 130 stopped by Ctrl-C, 1 a fault
+of ours.
 """
 
 
@@ -65,4 +67,7 @@ def main() -> None:
     """Run the console script ``napari-samwise``."""
     if "--debug" not in sys.argv:
         sys.excepthook = report_fault
+    # A file name may be no text, and a terminal may lack letters: neither shall stop a command.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     cli(prog_name=PROGRAM)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from napari_samwise.cli.export import read_if_given
+from napari_samwise.cli.json_output import print_json
 from napari_samwise.cli.table import format_table
 from napari_samwise.errors import InputError
 
@@ -63,7 +63,7 @@ def measure(
     if output is not None:
         save_table(output, columns)
     if as_json:
-        click.echo(json.dumps(columns))
+        print_json(columns, indent=None)
         return
     count = len(columns["label"])
     if output is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from napari_samwise.cli.json_output import print_json
 from napari_samwise.cli.table import format_table
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def models(weights_dir: Path | None, as_json: bool) -> None:
             "instance_decoders": decoders,
             "adapted_models": {name: str(path) for name, path in adapted.items()},
         }
-        click.echo(json.dumps(listing, indent=2))
+        print_json(listing)
         return
     rows = [
         (e["name"], e["state"], _format_size(e["bytes"]), e["description"], e["licence"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from napari_samwise.cli.json_output import print_json
 from napari_samwise.cli.label_output import LABELS_HELP, finish_labels
 from napari_samwise.cli.model_options import ModelChoice
 from napari_samwise.cli.table import format_table
@@ -98,7 +98,7 @@ def replay(
         **done.report.to_json(),
     }
     if as_json:
-        click.echo(json.dumps(summary, indent=2))
+        print_json(summary)
     else:
         click.echo(_format_summary(summary, done.report))
 

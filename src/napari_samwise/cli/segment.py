@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from napari_samwise.cli.image_options import ImageChoice, image_options
+from napari_samwise.cli.json_output import format_json
 from napari_samwise.cli.label_output import count_pixels, finish_labels, zarr_to_fill
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.prompt_options import Given, PromptCommand, group_prompts, in_object
@@ -96,7 +96,7 @@ def segment(
         "seconds": {"load_model": loaded - started, "segment": finished - loaded},
         "objects": [{"id": i, "pixels": pixels.get(i, 0)} for i in prompts],
     }
-    click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary))
+    click.echo(format_json(summary) if as_json else _format_summary(summary))
 
 
 def _inside(prompts: Mapping[int, Prompts], shape: tuple[int, ...]) -> dict[int, Prompts]:

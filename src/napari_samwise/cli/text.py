@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,9 @@ import numpy as np
 from tqdm import tqdm
 
 from napari_samwise.cli.everything_options import GivenOptions, everything_options
+from napari_samwise.cli.finite_range import FiniteRange
 from napari_samwise.cli.image_options import ImageChoice, image_options
+from napari_samwise.cli.json_output import print_json
 from napari_samwise.cli.label_output import count_pixels, finish_labels, zarr_to_fill
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.store_option import StoreChoice, store_option
@@ -56,7 +57,7 @@ def _show_words(ctx: click.Context, param: click.Parameter, value: bool) -> None
 @everything_options
 @click.option(
     "--confidence",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     help="How likely a noun must be, as a share of the likeliest word; default: what suits nano.",
 )
 @click.option(
@@ -128,7 +129,7 @@ def text(
         "median_pixels": int(np.median(areas)) if areas else 0,
     }
     if as_json:
-        click.echo(json.dumps(summary, indent=2))
+        print_json(summary)
         return
     found = f"{len(areas)} objects, {summary['median_pixels']} pixels in the median"
     nothing = "nothing is called so: lower --confidence, or look at what 'everything' finds"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from napari_samwise.cli.finite_range import FiniteRange
 from napari_samwise.cli.intensity_option import INTENSITY_HELP, choose_intensity
+from napari_samwise.cli.json_output import format_json
 from napari_samwise.cli.label_output import finish_labels, zarr_to_fill
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.prompt_options import Given, PromptCommand, group_prompts
@@ -67,7 +68,12 @@ Labels by hand or by another program, linked:
 @click.option("--backward", is_flag=True, help="Carry objects to earlier frames too.")
 @click.option("--new-objects", is_flag=True, help="Look on each frame for objects not named yet.")
 @click.option("--no-divisions", is_flag=True, help="Objects do not divide.")
-@click.option("--max-move", type=float, metavar="PX", help="How far an object moves in a frame.")
+@click.option(
+    "--max-move",
+    type=FiniteRange(min=0, min_open=True),
+    metavar="PX",
+    help="How far an object moves in a frame.",
+)
 @click.option("--axes", metavar="TYX", help="One letter per axis of MOVIE; default: what it says.")
 @click.option("--channel", type=click.IntRange(min=0), help="Use this channel alone, from 0.")
 @click.option(
@@ -131,7 +137,7 @@ def track(
         "written": [str(path) for path in (output, ctc) if path is not None],
     }
     _write(tracks, placed, output, ctc, in_place=out is not None)
-    click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary))
+    click.echo(format_json(summary) if as_json else _format_summary(summary))
 
 
 def _check_outputs(movie: Path, labels: Path | None, output: Path | None, ctc: Path | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from napari_samwise.cli.image_options import ImageChoice, image_options
+from napari_samwise.cli.json_output import format_json
 from napari_samwise.cli.model_options import ModelChoice, model_options, where_it_runs
 from napari_samwise.cli.prompt_options import Given, PromptCommand, group_prompts
 from napari_samwise.cli.store_option import StoreChoice, store_option
@@ -102,7 +102,7 @@ def volume(
         "seconds": seconds,
         "objects": [_describe(found, label) for label in prompts],
     }
-    click.echo(json.dumps(summary, indent=2) if as_json else _format_summary(summary))
+    click.echo(format_json(summary) if as_json else _format_summary(summary))
 
 
 def group_barriers(texts: Sequence[str]) -> dict[int, list[int]]:

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QCollapsible
 
 _LEAST_HEIGHT_PX = 120
 _SPACING_PX = 2
@@ -33,6 +34,7 @@ class Scroll(QScrollArea):
 
     def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
+        self._parts = widgets
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -50,8 +52,15 @@ class Scroll(QScrollArea):
                 child.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
                 child.installEventFilter(self)
 
+    def sizeHint(self) -> QSize:
+        """Wish for the width of all parts, so that nothing moves aside when one is opened."""
+        hint = super().sizeHint()
+        widths = [_content_of(part).sizeHint().width() for part in self._parts]
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(max([hint.width(), *widths]) + bar, hint.height())
+
     def minimumSizeHint(self) -> QSize:
-        """Ask for the width of what is inside, and for a little height."""
+        """Ask for the width of what is open, and for a little height."""
         inside = self.widget().minimumSizeHint().width()
         return QSize(inside + self.verticalScrollBar().sizeHint().width(), _LEAST_HEIGHT_PX)
 
@@ -66,3 +75,7 @@ class Scroll(QScrollArea):
             event.ignore()
             return True
         return False
+
+
+def _content_of(part: QWidget) -> QWidget:
+    return part.content() if isinstance(part, QCollapsible) else part
