@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 from pathlib import Path
 
@@ -227,3 +228,15 @@ def test_a_disk_that_is_full_is_told(
         write_labels(path, noise, "ZYX")
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd", ".mha"])
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path, suffix: str) -> None:
+    """SimpleITK would end the process."""
+    path = tmp_path / os.fsdecode(b"b\xff" + suffix.encode())
+    with pytest.raises(InputError, match="rename it"):
+        write_labels(path, np.ones((3, 4, 5), np.int32), "ZYX")
+    path.write_bytes(b"anything")
+    with pytest.raises(ImageError, match="rename it"):
+        read_image(path)

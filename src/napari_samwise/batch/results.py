@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from napari_samwise.atomic import put_folder
 from napari_samwise.batch.done_marks import Mark, size_of
 from napari_samwise.batch.labelling import Labelled
 from napari_samwise.batch.places import Places
@@ -88,23 +89,21 @@ def publish(places: Places, folder: Path, item_name: str, names: Iterable[str], 
         if path not in names and size_of(places.out / path) == size:
             _remove(places.out / path)
     for name in names:
-        _move(folder / name, places.out / name, folder)
+        _move(folder / name, places.out / name)
     outputs = {name: size_of(places.out / name) or 0 for name in names}
     marks.write(item_name, Mark(mark.key, mark.image, outputs, mark.objects))
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _move(made: Path, place: Path, folder: Path) -> None:
+def _move(made: Path, place: Path) -> None:
     from napari_samwise.io.ome_zarr_labels import holds_labels
 
     if place.is_dir():
         if not holds_labels(place):
             raise InputError(f"'{place}' is in the way and no label image; move it elsewhere.")
-        # A folder cannot be put over another one in a single step.
-        old = folder / f"{place.name}.old"
-        shutil.rmtree(old, ignore_errors=True)
-        os.replace(place, old)
-    os.replace(made, place)
+        put_folder(made, place)
+    else:
+        os.replace(made, place)
 
 
 def _remove(path: Path) -> None:

@@ -180,6 +180,13 @@ def _import_sitk(path: Path) -> ModuleType:
         raise ImageError(
             f"'{path.name}' needs SimpleITK; install it with pip install 'napari-samwise[medical]'."
         ) from error
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        # SimpleITK would end the process.
+        raise ImageError(
+            f"The name {path.name!a} is no Unicode text, which medical files need; rename it."
+        ) from error
     # ITK prints what it thinks of a file's header.
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
     module: ModuleType = sitk
