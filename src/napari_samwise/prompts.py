@@ -107,6 +107,10 @@ class Prompts:
         """Whether at least one point includes."""
         return bool((self.labels == INCLUDE).any())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make copies as this one was made: checked, and not to be written to."""
+        return type(self), (self.points, self.labels, self.box, self.mask, self.text)
+
     def replace(self, **changes: Any) -> Prompts:
         """Return a copy with some fields changed, checked again."""
         return dataclasses.replace(self, **changes)
@@ -181,6 +185,10 @@ def _read_numbers(values: ArrayLike, what: str) -> NDArray[np.float64]:
         raw = np.asarray(values)
     except ValueError as error:
         raise PromptError(f"{what} must have rows of one length; got rows that differ.") from error
+    except (TypeError, RuntimeError) as error:
+        raise PromptError(
+            f"{what} must be numbers in memory, got a {type(values).__name__}."
+        ) from error
     if raw.size and raw.dtype.kind not in "biuf":
         raise PromptError(f"{what} must be real numbers, got values of type {raw.dtype}.")
     numbers = np.array(raw, dtype=np.float64)
@@ -242,7 +250,13 @@ def _read_box(box: ArrayLike) -> NDArray[np.float64]:
 
 def _read_mask(mask: ArrayLike) -> NDArray[np.float32] | NDArray[np.bool_]:
     """Return a copy: bool stays bool, logits become float32."""
-    values = np.array(mask)
+    try:
+        values = np.array(np.asarray(mask))
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise PromptError(
+            f"A mask must be an array in memory, (Y, X) bool or (h, w) logits, got a "
+            f"{type(mask).__name__} that is none."
+        ) from error
     if values.ndim != 2 or values.size == 0:
         raise PromptError(
             f"A mask must be two-dimensional, (Y, X) bool or (h, w) logits, got shape "
@@ -257,6 +271,8 @@ def _read_mask(mask: ArrayLike) -> NDArray[np.float32] | NDArray[np.bool_]:
             f"A mask must be bool (image pixels) or float (logits), got {values.dtype}; "
             "write mask > 0 for a label image."
         )
-    if not np.isfinite(values).all():
+    with np.errstate(over="ignore"):
+        logits = values.astype(np.float32)
+    if not np.isfinite(logits).all():
         raise PromptError("The logits of a mask must be finite, got NaN or infinity.")
-    return values.astype(np.float32)
+    return logits

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import napari_samwise as sw
-from napari_samwise.errors import Cancelled, JournalError
+from napari_samwise.errors import Cancelled, InputError, JournalError
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.geometry.coco_rle import encode_rle
 from napari_samwise.intensity import resolve_intensity
@@ -349,6 +349,22 @@ def test_what_does_not_fit_is_refused(clicker, cells, tiny_model) -> None:
         sw.replay(work.path, cells)
     with pytest.raises(JournalError, match="got labels of"):
         sw.replay(work.path, cells, model=tiny_model, out=np.zeros((3, 3)))
+    closed = np.zeros(cells.shape[:2], np.int32)
+    closed.setflags(write=False)
+    for out in (np.ones_like(closed), closed, np.zeros(closed.shape, bool), np.zeros(closed.shape)):
+        with pytest.raises(InputError):
+            sw.replay(work.path, cells, model=tiny_model, out=out)
+    for journal, image in ((None, cells), (work.path, []), (work.path, cells.astype(object))):
+        with pytest.raises(InputError):
+            sw.replay(journal, image, model=tiny_model)
+
+
+def test_an_id_needs_room(clicker, cells, tiny_model) -> None:
+    work = clicker(cells, tiny_model)
+    work.decode(FLAT, [(24, 24)])
+    work.commit(70000, FLAT)
+    with pytest.raises(InputError, match="up to 70000, got uint16"):
+        sw.replay(work.path, cells, model=tiny_model, out=np.zeros(cells.shape[:2], np.uint16))
 
 
 def test_other_weights_of_the_same_name_are_not_taken_silently(clicker, cells, tiny_model) -> None:

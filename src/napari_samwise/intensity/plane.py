@@ -69,10 +69,16 @@ def as_array(image: Any) -> Any:
     if image is None or isinstance(image, bytes | Mapping):
         raise ImageError(f"An image must be an array, got {type(image).__name__}.")
     if hasattr(image, "shape") and isinstance(getattr(image, "dtype", None), np.dtype):
+        if not all(isinstance(side, int | np.integer) for side in image.shape):
+            raise ImageError(
+                f"The shape of an image must be known, got {image.shape}; of a dask array call "
+                "compute_chunk_sizes() first."
+            )
         return image
     try:
         return np.asarray(image)
-    except (TypeError, ValueError) as error:
+    # A tensor of torch that needs gradients, or lies elsewhere, raises a RuntimeError.
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ImageError(
             f"An image must be a regular array in main memory, got a {type(image).__name__} that "
             "NumPy cannot read; convert it to a NumPy array first."

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from napari_samwise.geometry.axes import Axes, infer_axes
-from napari_samwise.intensity.plane import as_array
 from napari_samwise.intensity.sample import sample_values
 from napari_samwise.journal.events import ImageIdentity
 from napari_samwise.journal.limits import MAX_NAME
+from napari_samwise.predictor.plane_source import as_levels
 
 _DIGEST_BYTES = 20
 _LONGEST_MODEL_NAME = 128
@@ -37,7 +37,7 @@ def identify(image: Any, axes: Axes | None = None, name: str = "image") -> Image
     ImageError
         If the axes do not fit.
     """
-    levels = [as_array(each) for each in (image if isinstance(image, list | tuple) else [image])]
+    levels = as_levels(image)
     shape = tuple(int(n) for n in levels[0].shape)
     named = infer_axes(shape) if axes is None else axes
     named.validate(shape)

@@ -132,8 +132,19 @@ def make_labels(journal: Journal, given: Any | None = None) -> Any:
     shape = journal.header.image.spatial_shape
     if given is None:
         return np.zeros(shape, dtype=np.int32)
-    if tuple(given.shape) != shape:
-        raise JournalError(
-            f"The journal is of an image of shape {shape}, got labels of {tuple(given.shape)}."
-        )
+    found = getattr(given, "shape", None)
+    if found is None or tuple(found) != shape:
+        raise JournalError(f"The journal is of an image of shape {shape}, got labels of {found}.")
     return given
+
+
+def highest_id(journal: Journal) -> int:
+    """Return the highest label that is written while a journal is played."""
+    highest = 0
+    for entry in journal.entries:
+        event = entry.event
+        if isinstance(event, Commit):
+            highest = max(highest, event.id)
+        elif isinstance(event, Paint | Adopt):
+            highest = max([highest, *(change.id for change in event.changes)])
+    return highest

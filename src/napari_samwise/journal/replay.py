@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from napari_samwise.errors import Cancelled, InputError, JournalError
 from napari_samwise.geometry.axes import Axes, infer_axes, parse_axes
 from napari_samwise.intensity import Intensity, resolve_intensity
-from napari_samwise.intensity.plane import as_array
+from napari_samwise.intensity.plane import check_values
 from napari_samwise.journal.decoding import Candidate, Decoding
 from napari_samwise.journal.events import (
     Commit,
@@ -25,9 +27,10 @@ from napari_samwise.journal.ledger import PlaneMasks
 from napari_samwise.journal.models import ModelLike, Models
 from napari_samwise.journal.objects import CommittedPlane
 from napari_samwise.journal.pixels import area_of, blocks_of, encode_part, shared_area
-from napari_samwise.journal.player import Player, make_labels
+from napari_samwise.journal.player import Player, highest_id, make_labels
 from napari_samwise.journal.reader import Journal, read_journal
 from napari_samwise.journal.report import ReplayReport, compare, is_identical
+from napari_samwise.predictor.plane_source import as_levels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,11 +115,33 @@ def replay_with_report(
 
     As :func:`replay`, which gives the labels alone.
     """
+    if not isinstance(journal, Journal | str | Path):
+        raise InputError(
+            f"A journal is a file or what read_journal gave, got {type(journal).__name__}."
+        )
     recorded = journal if isinstance(journal, Journal) else read_journal(journal)
-    levels = [as_array(each) for each in (image if isinstance(image, list | tuple) else [image])]
+    levels = as_levels(image)
+    check_values(levels[0])
     named = _name_axes(recorded.header.image, levels[0].shape, axes)
-    run = _Run(recorded, levels, named, Models(model), make_labels(recorded, out))
+    labels = make_labels(recorded, out)
+    if out is not None:
+        _check_out(out, highest_id(recorded))
+    run = _Run(recorded, levels, named, Models(model), labels)
     return run.run(progress, should_stop)
+
+
+def _check_out(out: Any, highest: int) -> None:
+    """Refuse what labels cannot be written into, or what would be taken for them."""
+    dtype = np.dtype(out.dtype)
+    if dtype.kind not in "iu" or highest > np.iinfo(dtype).max:
+        raise InputError(
+            f"Labels are written into an array of whole numbers up to {highest}, got {dtype}."
+        )
+    if isinstance(out, np.ndarray) and (not out.flags.writeable or out.any()):
+        raise InputError(
+            "The array for the labels must hold nothing but 0 and be open for writing; give "
+            "np.zeros of the image's shape."
+        )
 
 
 class _Run:

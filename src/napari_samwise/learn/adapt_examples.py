@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage as ndi
 
+from napari_samwise.errors import InputError
 from napari_samwise.geometry.roi import Roi
 from napari_samwise.learn.corpus import LabelledPlane
 from napari_samwise.learn.evaluate import objects_to_score
@@ -84,12 +85,25 @@ def crop_planes(planes: Iterable[LabelledPlane], whole_px: int) -> Iterator[Labe
         Of at most so many pixels along a side; those of its objects are scored that it shows whole.
     """
     for plane in planes:
+        _check_labels(plane)
         ids = objects_to_score(plane)
-        found = ndi.find_objects(plane.labels)
-        boxes = {label: Roi.from_slices(found[label - 1]) for label in ids}
+        # By numbers without gaps: find_objects takes memory for every number up to the largest.
+        known, dense = np.unique(plane.labels, return_inverse=True)
+        found = ndi.find_objects(dense.reshape(plane.labels.shape).astype(np.int32) + 1)
+        where = dict(zip(known.tolist(), found, strict=True))
+        boxes = {label: Roi.from_slices(where[label]) for label in ids}
         size = (plane.labels.shape[0], plane.labels.shape[1])
         for plan in plan_crops(boxes, size, whole_px):
             yield cut(plane, plan)
+
+
+def _check_labels(plane: LabelledPlane) -> None:
+    labels, size = plane.labels, tuple(plane.image.shape[:2])
+    if labels.dtype.kind not in "iu" or labels.shape != size:
+        raise InputError(
+            f"Labels of {plane.name} must be whole numbers of the image's size {size}, got "
+            f"{labels.dtype} of {labels.shape}."
+        )
 
 
 def with_only(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from napari_samwise.errors import InputError
 from napari_samwise.weights.adapted import AdaptedWeights
+from napari_samwise.whole_numbers import check_whole
 
 _LEAST_GAIN = 0.005
 _LEAST_STEPS = 60
@@ -55,12 +56,16 @@ class AdaptOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        counts = {"prompts": self.prompts, "objects": self.most_objects, "planes": self.most_planes}
+        counts = {
+            "prompts": self.prompts,
+            "most_objects": self.most_objects,
+            "most_planes": self.most_planes,
+        }
         if self.steps is not None:
             counts["steps"] = self.steps
         for name, count in counts.items():
-            if count < 1:
-                raise InputError(f"Adapting needs 1 or more {name}, got {count}.")
+            check_whole(name, count, 1)
+        check_whole("seed", self.seed, 0)
         shares = {"box": (self.box, 1.0), "corrections": (self.corrections, 1.0)}
         # More is learned from than is put aside.
         shares["aside"] = (self.aside, 0.5)

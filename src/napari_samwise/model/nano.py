@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_samwise.errors import PromptError
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.model.base import Decoded, SegmentationModel
 from napari_samwise.model.device import computing_in
@@ -44,6 +43,7 @@ from napari_samwise.model.nano_words import (
     word_windows,
 )
 from napari_samwise.model.proposals import Clicks, Proposals
+from napari_samwise.model.text_prompts import refuse_text
 from napari_samwise.prompts import Prompts
 
 _CANDIDATES = 3
@@ -144,7 +144,7 @@ class Nano(SegmentationModel):
         PromptError
             For text, and for low-resolution logits that belong to a plane of another size.
         """
-        _refuse_text(prompts)
+        refuse_text(prompts, self.name)
         pyramid = _pyramid_of(features, image_size)
         windows, logits, score = self.decode_windows(features, prompts, pyramid)
         if not multimask:
@@ -175,7 +175,7 @@ class Nano(SegmentationModel):
         pyramids = [_pyramid_of(look.features, look.image_size) for look in looks]
         windows, cuts, batches = [], [], []
         for look, pyramid in zip(looks, pyramids, strict=True):
-            _refuse_text(look.prompts)
+            refuse_text(look.prompts, self.name)
             (window,), batch = self._choose(look.prompts, pyramid, look.around)
             windows.append(window)
             cuts.append(_cut_features(look.features, [window]))
@@ -321,14 +321,6 @@ class Nano(SegmentationModel):
             float(score.max()),
             tuple(windows[index] for index in window),
             pyramid,
-        )
-
-
-def _refuse_text(prompts: Prompts) -> None:
-    if prompts.text is not None:
-        raise PromptError(
-            "nano takes no text as a prompt; give a point, a box or a mask, or let segment_text "
-            "choose by words among all objects."
         )
 
 

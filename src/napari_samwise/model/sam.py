@@ -23,6 +23,7 @@ from napari_samwise.model.plane import mask_to_logits, resize_image, upscale_log
 from napari_samwise.model.prompt_encoder import INCLUDE, PromptEncoder
 from napari_samwise.model.proposals import Clicks, Proposals
 from napari_samwise.model.sam_proposals import SamProposals, filled_part
+from napari_samwise.model.text_prompts import refuse_text
 from napari_samwise.model.tiny_vit import TinyViT
 from napari_samwise.model.unetr import Unetr
 from napari_samwise.prompts import Prompts
@@ -171,11 +172,7 @@ class Sam(SegmentationModel):
         keep: int | None,
     ) -> tuple[Tensor, Tensor]:
         """Return the logits `(N, s, s)` and predicted IoU `(N,)` of one object's masks."""
-        if prompts.text is not None:
-            raise PromptError(
-                f"The model {self.name!r} does not read text, got {prompts.text!r}; "
-                "give a point, a box or a mask."
-            )
+        refuse_text(prompts, self.name)
         sparse, dense = self._encode_prompts(prompts, frame)
         logits, predicted_iou = self.mask_decoder(
             features["image_embedding"].to(self.device, torch.float32),

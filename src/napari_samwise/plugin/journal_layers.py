@@ -11,7 +11,7 @@ from napari_samwise.io.read import is_image
 from napari_samwise.journal.events import Prompt
 from napari_samwise.journal.identity import identify
 from napari_samwise.journal.limits import SUFFIX
-from napari_samwise.journal.player import restore
+from napari_samwise.journal.player import highest_id, restore
 from napari_samwise.journal.reader import Journal, read_journal
 from napari_samwise.plugin.journal_form import from_prompt, from_row
 from napari_samwise.plugin.label_folder import default_folder, new_path
@@ -20,7 +20,6 @@ from napari_samwise.plugin.layers import EXCLUDE_COLOR, INCLUDE_COLOR
 from napari_samwise.plugin.objects_layer import make_table
 from napari_samwise.plugin.point_table import make_table as make_point_table
 from napari_samwise.plugin.point_table import symbols
-from napari_samwise.plugin.recovery import highest_id
 from napari_samwise.plugin.roles import Role
 from napari_samwise.plugin.series.image_layers import make_layer
 from napari_samwise.plugin.series.opened import Opened, open_image

@@ -31,7 +31,7 @@ from napari_samwise.journal.events import (
 from napari_samwise.journal.identity import identify
 from napari_samwise.journal.ledger import Ledger
 from napari_samwise.journal.place import aside_name, journal_places
-from napari_samwise.journal.player import restore
+from napari_samwise.journal.player import highest_id, restore
 from napari_samwise.journal.reader import Journal, read_journal
 from napari_samwise.journal.writer import JournalWriter, is_written
 from napari_samwise.plugin.history import Step
@@ -265,15 +265,3 @@ def _objects(ledger: Ledger, session: Session) -> dict[int, SegmentedObject]:
 
 def _is_same(first: ImageIdentity, second: ImageIdentity) -> bool:
     return (first.digest, first.shape, first.dtype) == (second.digest, second.shape, second.dtype)
-
-
-def highest_id(journal: Journal) -> int:
-    """Return the highest label that is written while a journal is played."""
-    highest = 0
-    for entry in journal.entries:
-        event = entry.event
-        if isinstance(event, Commit):
-            highest = max(highest, event.id)
-        elif isinstance(event, Paint | Adopt):
-            highest = max([highest, *(change.id for change in event.changes)])
-    return highest

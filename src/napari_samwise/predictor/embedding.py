@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +32,15 @@ class Embedding:
     key: str
     model_digest: str
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the features as a plain mapping: a view of one cannot be."""
+        return _restore, (dict(self.features), self.image_size, self.key, self.model_digest)
+
+    def __repr__(self) -> str:
+        """Tell what it is of, not every number."""
+        shapes = ", ".join(f"{name} {tuple(t.shape)}" for name, t in self.features.items())
+        return f"Embedding(image_size={self.image_size}, key={self.key[:12]!r}, {shapes})"
+
     @property
     def image_embedding(self) -> Tensor:
         """`(1, C, h, w)` features of the image encoder (SAM, Kirillov et al. 2023, section 3)."""
@@ -40,3 +50,9 @@ class Embedding:
     def nbytes(self) -> int:
         """Size of all features in bytes."""
         return sum(t.element_size() * t.nelement() for t in self.features.values())
+
+
+def _restore(
+    features: dict[str, Tensor], image_size: tuple[int, int], key: str, model_digest: str
+) -> Embedding:
+    return Embedding(MappingProxyType(features), image_size, key, model_digest)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.errors import Cancelled, InputError
+from napari_samwise.errors import Cancelled, PromptError
 from napari_samwise.geometry.lattice import Frame, Lattice
 from napari_samwise.intensity import Intensity
+from napari_samwise.model.text_prompts import refuse_text
 from napari_samwise.predictor.embedding import Embedding
 from napari_samwise.predictor.frame_encoder import FrameEncoder
 from napari_samwise.predictor.framed_choice import MOST_CANDIDATES, choose_distinct
@@ -19,6 +20,7 @@ from napari_samwise.predictor.framed_search import Search
 from napari_samwise.predictor.plane_source import PlaneSource
 from napari_samwise.predictor.predictor import Predictor
 from napari_samwise.prompts import Prompts
+from napari_samwise.whole_numbers import check_whole
 
 
 class FramedPlane:
@@ -55,7 +57,7 @@ class FramedPlane:
         self._model = predictor.model
         if not isinstance(intensity, Intensity):
             intensity = source.resolve_intensity(intensity)
-        side = self._model.frame_px if frame_px is None else frame_px
+        side = self._model.frame_px if frame_px is None else check_whole("frame_px", frame_px, 1)
         self._frames = FrameEncoder(predictor, source, intensity, side)
 
     @property
@@ -100,7 +102,8 @@ class FramedPlane:
         A click is decoded on several levels, each in the frame that owns it, and the candidates
         compete by predicted IoU: part, object, cluster. A box or a mask says how large the object
         is, so one level is enough. On a plane that the model could encode at once the answer is
-        the same as if it had. On a larger one, of a single click the best mask is followed beyond
+        the same as if it had, but for planes of at most 320 pixels along a side, which ``nano``
+        magnifies. On a larger one, of a single click the best mask is followed beyond
         the frames that cut it off, until the object ends.
 
         Parameters
@@ -134,8 +137,14 @@ class FramedPlane:
         Cancelled
             If ``should_stop`` returned True.
         """
-        if keep is not None and keep < 1:
-            raise InputError(f"keep must be 1 or more candidates, got {keep}.")
+        if keep is not None:
+            check_whole("keep", keep, 1)
+        if not isinstance(prompts, Prompts):
+            raise PromptError(
+                f"decode needs Prompts, got {type(prompts).__name__}; "
+                "write Prompts(points=[(y, x)])."
+            )
+        refuse_text(prompts, self._model.name)
         inside = prompts.require_object().check_inside(self.lattice.plane_size)
         earlier = self._earlier(inside.mask, earlier)
         check = _stopper(should_stop)

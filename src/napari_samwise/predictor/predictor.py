@@ -24,6 +24,7 @@ from napari_samwise.predictor.keyed_lock import KeyedLock
 from napari_samwise.predictor.prediction import Prediction
 from napari_samwise.predictor.store import EmbeddingStore
 from napari_samwise.prompts import Prompts
+from napari_samwise.whole_numbers import check_whole
 
 
 class Predictor:
@@ -132,8 +133,8 @@ class Predictor:
             If the embedding belongs to another model, or ``keep`` is less than 1.
         """
         self._check_embedding(embedding)
-        if keep is not None and keep < 1:
-            raise InputError(f"keep must be 1 or more candidates, got {keep}.")
+        if keep is not None:
+            check_whole("keep", keep, 1)
         inside = self._check_prompts(prompts, embedding.image_size)
         device = self.model.device
         features = {name: tensor.to(device) for name, tensor in embedding.features.items()}

@@ -128,7 +128,11 @@ class _Reader:
                 if self.should_stop is not None and self.should_stop():
                     raise Cancelled(f"Segmentation was stopped after {done} of {total} masks.")
                 decode = decode or self._open(position)
-                yield position, label, decode(flat)
+                try:
+                    mask = decode(flat)
+                except PromptError as error:
+                    raise PromptError(f"Object {label}: {error}") from error
+                yield position, label, mask
                 done += 1
 
     def _open(self, position: Position) -> Decode:

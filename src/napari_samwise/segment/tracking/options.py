@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from napari_samwise.errors import InputError
+from napari_samwise.whole_numbers import check_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,10 @@ class TrackingOptions:
     def __post_init__(self) -> None:
         if self.max_move is not None and not 0 < self.max_move < float("inf"):
             raise InputError(f"max_move must be more than 0 pixels, got {self.max_move}.")
-        if self.max_gap < 0:
-            raise InputError(f"max_gap must be 0 frames or more, got {self.max_gap}.")
+        check_whole("max_gap", self.max_gap, 0)
         if not 0 <= self.least_score <= 1:
             raise InputError(f"least_score must lie between 0 and 1, got {self.least_score}.")
-        if self.least_daughter_frames < 1:
-            raise InputError(
-                f"least_daughter_frames must be 1 or more, got {self.least_daughter_frames}."
-            )
+        check_whole("least_daughter_frames", self.least_daughter_frames, 1)
 
     def reach(self, diameter: float, frames: int = 1) -> float:
         """Return how far an object of this diameter may move within some frames."""

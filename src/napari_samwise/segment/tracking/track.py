@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_samwise.errors import ImageError
+from napari_samwise.errors import ImageError, InputError
 from napari_samwise.geometry.axes import Axes, infer_axes, parse_axes
 from napari_samwise.intensity import Intensity
 from napari_samwise.model.base import SegmentationModel
@@ -102,6 +102,11 @@ def track(
     named = time_axes(levels[0].shape, axes, with_volumes=start is None)
     shape = named.spatial_shape(levels[0].shape)
     chosen = TrackingOptions() if options is None else options
+    if not isinstance(chosen, TrackingOptions):
+        raise InputError(
+            f"options must be TrackingOptions, got {type(chosen).__name__}; write "
+            "TrackingOptions(max_gap=2)."
+        )
     frames = shape[0]
     if start is None:
         watch = Watch("Linking", frames, on_frame=on_frame, should_stop=should_stop)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from napari_samwise.errors import Cancelled, PromptError
+from napari_samwise.errors import Cancelled, ImageError, PromptError
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.intensity import Intensity
 from napari_samwise.model.base import SegmentationModel
@@ -23,9 +24,11 @@ from napari_samwise.segment.volume.found import Found
 from napari_samwise.segment.volume.opened_slice import Slice
 from napari_samwise.segment.volume.orientation import slice_distance
 from napari_samwise.segment.volume.patch import Correction, Patch
+from napari_samwise.segment.volume.plan import check_barriers
 from napari_samwise.segment.volume.result import Volume
 from napari_samwise.segment.volume.slices import SliceStack
 from napari_samwise.segment.volume.stack import open_stack
+from napari_samwise.whole_numbers import check_whole
 
 
 def correct_volume(
@@ -77,9 +80,19 @@ def correct_volume(
     ImageError, ModelNameError
         If the image, its axes or the model cannot be used.
     """
+    if not isinstance(volume, Volume):
+        raise PromptError(
+            f"What is corrected is a Volume that segment_volume returned, got "
+            f"{type(volume).__name__}."
+        )
     stack = open_stack(image, model, axes, volume.along, intensity, should_stop).stack
-    barred = frozenset(barriers)
-    _check(volume, label, corrections, barred, stack)
+    if stack.spatial_shape != volume.labels.shape:
+        raise ImageError(
+            f"The image must be that of the volume, of shape {volume.labels.shape}, got "
+            f"{stack.spatial_shape}."
+        )
+    barred = check_barriers(barriers, stack.count)
+    corrections = _check(volume, label, corrections, barred, stack)
     patch = Patch(stack, volume.labels, label, volume.rest[label])
     try:
         anchors = _find_anchors(patch, corrections, volume.trusted[label])
@@ -167,23 +180,43 @@ def _check(
     corrections: Mapping[int, Correction],
     barriers: frozenset[int],
     stack: SliceStack,
-) -> None:
+) -> dict[int, Correction]:
+    """Return the corrections by whole numbers, masks as arrays, if all of them can be used."""
     if label not in volume.confidence:
-        raise PromptError(f"The volume has no object {label}; it has {sorted(volume.confidence)}.")
-    if not corrections:
+        raise PromptError(
+            f"The volume has no object {label!r}; it has {sorted(volume.confidence)}."
+        )
+    if not isinstance(corrections, Mapping) or not corrections:
         raise PromptError("No correction is given; write {slice: Prompts(points=[(y, x)])}.")
     if barriers & set(corrections):
         raise PromptError(
             f"There are both a correction and a barrier on {sorted(barriers & set(corrections))}; "
             "a barrier is a slice that the object does not enter."
         )
-    for index, correction in corrections.items():
-        if not 0 <= index < stack.count:
+    checked: dict[int, Correction] = {}
+    for at, correction in corrections.items():
+        index = check_whole("A slice", at, 0, error=PromptError)
+        if index >= stack.count:
             raise PromptError(f"There is no slice {index}; the slices are 0 to {stack.count - 1}.")
         if isinstance(correction, Prompts):
             correction.check_inside(stack.slice_size)
-        elif correction.shape != stack.slice_size or not correction.any():
-            raise PromptError(
-                f"A mask for slice {index} must have the slice's size {stack.slice_size} and an "
-                f"inside, got {correction.shape} with {int(np.count_nonzero(correction))} pixels."
-            )
+            checked[index] = correction
+        else:
+            checked[index] = _check_mask(correction, index, stack.slice_size)
+    return checked
+
+
+def _check_mask(mask: Any, index: int, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return a mask as an array; numbers would be taken for indices later."""
+    inside = np.asarray(mask)
+    if inside.dtype != bool:
+        raise PromptError(
+            f"The correction of slice {index} must be Prompts or a bool mask, got "
+            f"{type(mask).__name__} of {inside.dtype}; write mask > 0."
+        )
+    if inside.shape != size or not inside.any():
+        raise PromptError(
+            f"A mask for slice {index} must have the slice's size {size} and an inside, got "
+            f"{inside.shape} with {int(np.count_nonzero(inside))} pixels."
+        )
+    return inside

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from napari_samwise.errors import InputError
 from napari_samwise.geometry.boxed_mask import BoxedMask
 from napari_samwise.segment.volume.fuse import blend
+from napari_samwise.whole_numbers import check_whole
 
 
 def interpolate_slices(
@@ -37,11 +38,19 @@ def interpolate_slices(
     Raises
     ------
     InputError
-        If it has no three axes, or the object is on fewer than two slices.
+        If it is no such array, cannot be written to, has no three axes or not that one, or the
+        object is on fewer than two slices.
     """
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
+        raise InputError(
+            "Slices are filled in an array of whole numbers in memory, got "
+            f"{type(labels).__name__} of {getattr(labels, 'dtype', 'something else')}."
+        )
+    if not labels.flags.writeable:
+        raise InputError("Slices are filled in place, but the array is read-only; give a copy.")
     if labels.ndim != 3:
         raise InputError(f"Slices are filled in a volume of three axes, got {labels.ndim}.")
-    slices = np.moveaxis(labels, axis, 0)
+    slices = np.moveaxis(labels, check_whole("axis", axis, -3, 2), 0)
     known = [index for index in range(len(slices)) if (slices[index] == label).any()]
     if len(known) < 2:
         raise InputError(

@@ -52,10 +52,12 @@ def link_slices(
     ImageError
         If it cannot be cut into slices that way.
     InputError
-        If ``min_iou`` is out of its range.
+        If ``min_iou`` is out of its range, or the labels are of another type, cannot be written
+        to, or have fewer numbers than there are objects.
     """
     if not 0 < min_iou <= 1:
         raise InputError(f"min_iou must be more than 0 and at most 1, got {min_iou}.")
+    _check_labels(labels)
     named = parse_axes(axes)
     turned = turn_axes(named, along)
     extents = turned.spatial_shape(labels.shape)
@@ -70,6 +72,18 @@ def link_slices(
             min_iou,
         )
     return np.array(areas, dtype=np.int64)
+
+
+def _check_labels(labels: Any) -> None:
+    """Refuse what ids could not be written into."""
+    kind = getattr(getattr(labels, "dtype", None), "kind", "")
+    if kind != "i":
+        raise InputError(
+            "Labels to be linked must be an array of a signed integer type, got "
+            f"{getattr(labels, 'dtype', type(labels).__name__)}; write labels.astype(np.int32)."
+        )
+    if isinstance(labels, np.ndarray) and not labels.flags.writeable:
+        raise InputError("Labels are linked in place, but the array is read-only; give a copy.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +101,12 @@ class _Slices:
         steps = iter(self.positions[index])
         place = tuple(slice(None) if name in "YX" else next(steps) for name in self.axes.spatial)
         y, x = self.axes.plane
+        highest, room = int(plane.max(initial=0)), int(np.iinfo(self.labels.dtype).max)
+        if highest > room:
+            raise InputError(
+                f"There are more objects than {self.labels.dtype} has numbers ({room}); give the "
+                "labels as int32."
+            )
         self.labels[place] = (plane if y < x else plane.T).astype(self.labels.dtype)
 
 

@@ -33,8 +33,8 @@ def turn_axes(axes: Axes, along: str) -> Axes:
     ImageError
         If the image has no such axis, or no third axis to make planes of.
     """
-    letter = along.upper()
-    if letter not in axes.spatial or (letter in "YX" and "Z" not in axes.names):
+    letter = along.upper() if isinstance(along, str) else ""
+    if len(letter) != 1 or letter not in axes.spatial or (letter in "YX" and "Z" not in axes.names):
         ways = [name for name in axes.spatial if name not in "YX" or "Z" in axes.names]
         raise ImageError(
             f"An object is carried along one of the axes {', '.join(ways) or '(none)'} of "
@@ -65,10 +65,13 @@ def slice_distance(scale: Sequence[float] | None, turned: Axes, axis: int) -> fl
     """
     if scale is None:
         return 1.0
-    sizes = np.asarray(scale, dtype=np.float64)
+    try:
+        sizes = np.asarray(scale, dtype=np.float64)
+    except (TypeError, ValueError):
+        sizes = np.zeros(0)
     if sizes.shape != (len(turned.spatial),) or not (np.isfinite(sizes) & (sizes > 0)).all():
         raise ImageError(
             f"scale must hold one positive size for each of the axes {turned.spatial!r}, "
-            f"got {tuple(scale)}."
+            f"got {scale!r}."
         )
     return float(sizes[axis] / np.sqrt(sizes[list(turned.plane)].prod()))

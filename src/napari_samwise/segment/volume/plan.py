@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from napari_samwise.errors import PromptError
 from napari_samwise.geometry.axes import Axes
 from napari_samwise.prompts import Prompts
 from napari_samwise.segment.objects import check_object
 from napari_samwise.segment.planes import Position, split_by_plane
+from napari_samwise.whole_numbers import check_whole
 
 Barriers = Mapping[int, Iterable[int]]
 
@@ -69,9 +71,16 @@ def plan_objects(
             "Prompts must be a mapping of label id to Prompts with at least one object; "
             "write {1: Prompts(points=[(z, y, x)])}."
         )
-    unknown = sorted(set(barriers) - set(prompts))
+    if not isinstance(barriers, Mapping):
+        raise PromptError(
+            f"Barriers must be a mapping of label id to slices, got {type(barriers).__name__}; "
+            "write {1: [40]}."
+        )
+    unknown = [label for label in barriers if label not in prompts]
     if unknown:
         raise PromptError(f"There are barriers for the objects {unknown}, which have no prompts.")
+    count = spatial_shape[axes.leading[step_axis]]
+    barred = {label: check_barriers(barriers.get(label, ()), count) for label in prompts}
     plans = []
     for label, of_object in prompts.items():
         check_object(label, of_object)
@@ -79,10 +88,28 @@ def plan_objects(
             planes = split_by_plane(of_object, axes, spatial_shape)
         except PromptError as error:
             raise PromptError(f"Object {label}: {error}") from error
-        plans.append(
-            _plan_object(int(label), planes, step_axis, frozenset(barriers.get(label, ())))
-        )
+        plans.append(_plan_object(int(label), planes, step_axis, barred[label]))
     return tuple(plans)
+
+
+def check_barriers(slices: Any, count: int) -> frozenset[int]:
+    """Return the slices that an object does not enter.
+
+    Parameters
+    ----------
+    slices : iterable of int
+        What was given.
+    count : int
+        How many slices there are.
+
+    Raises
+    ------
+    PromptError
+        It is something else, or there is no such slice.
+    """
+    if isinstance(slices, str) or not isinstance(slices, Iterable):
+        raise PromptError(f"Barriers of an object must be slices such as [3, 9], got {slices!r}.")
+    return frozenset(check_whole("A barrier", at, 0, count - 1, error=PromptError) for at in slices)
 
 
 def _plan_object(
