@@ -147,3 +147,22 @@ def test_doubtful_slices_come_in_turn() -> None:
     assert volume.next_doubtful(1, after=6) == 4
     assert volume.next_doubtful(1, after=0, threshold=0.1) is None
     assert volume.next_doubtful(2, after=0) is None
+
+
+def test_progress_tells_how_much_there_may_be(start: Start) -> None:
+    image, volume, predictor = start(10)
+    seen: list[tuple[int, int]] = []
+    mask = painted(slice(10, 30), slice(10, 26))
+    correct_volume(
+        image,
+        volume,
+        4,
+        {3: mask},
+        model=predictor,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    totals = {total for _, total in seen}
+    assert len(totals) == 1
+    assert [done for done, _ in seen] == list(range(1, len(seen) + 1))
+    assert seen[0][0] < seen[0][1]
+    assert seen[-1][0] <= seen[-1][1]

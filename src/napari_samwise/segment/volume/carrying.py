@@ -83,6 +83,8 @@ class Carrying:
 
     def carry(self, courses: Sequence[Course], report: Report) -> bool:
         """Carry objects that are known on some slices; return False if it was stopped."""
+        if not self._total:
+            self._total = self._length(course.anchors for course in courses)
         sweep = Sweep(self.stack, self.ending, self.slice_distance, report, self._tick)
         try:
             sweep.run(courses)
@@ -131,9 +133,9 @@ class Carrying:
         ]
         return self.carry(ready, self.tell) if ready else True
 
-    def _length(self, prompts: Iterable[Mapping[int, Prompts]]) -> int:
-        """Return the number of slices that a group visits, prompted ones and both ways."""
-        prompted = {index for of_object in prompts for index in of_object}
+    def _length(self, known: Iterable[Mapping[int, Prompts] | Mapping[int, Anchor]]) -> int:
+        """Return the number of slices that a group visits, known ones and both ways."""
+        prompted = {index for of_object in known for index in of_object}
         return len(prompted) + self.stack.count - min(prompted) + max(prompted) + 1
 
     def _tick(self) -> None:
