@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,7 +142,7 @@ def test_no_such_file(tmp_path: Path) -> None:
         (Keep, {"min_area_um2": math.inf}, "min_area_um2 must be a finite number, got inf"),
         (Keep, {"predicted_iou": math.nan}, "between 0 and 1"),
         (Find, {"mode": "seeds", "points_per_side": 3}, "no grid"),
-        (Recipe, {"channel": -1}, "counts from 0"),
+        (Recipe, {"channel": -1}, "0 or more"),
         (Recipe, {"axes": "ZZ"}, "axes must name"),
         (Recipe, {"intensity": (5.0, 1.0)}, "the smaller first"),
     ],
@@ -153,3 +154,37 @@ def test_values_out_of_range(kind: Any, values: dict[str, Any], said: str) -> No
 
 def test_an_area_of_more_pixels_than_there_can_be_leaves_everything_out() -> None:
     assert Keep(min_area_um2=1e308).given(pixel_um2=1e-9)["min_area"] >= 2**62
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Outputs(labels="exe"),
+        lambda: Outputs(polygons=3),
+        lambda: Recipe(model=5),
+        lambda: Recipe(device=0),
+        lambda: Recipe(intensity=5),
+        lambda: Recipe(intensity=(1, "a")),
+        lambda: Recipe(text=5),
+        lambda: Recipe(channel="a"),
+        lambda: Recipe(channel=1.5),
+        lambda: Recipe(link="QQ"),
+        lambda: Recipe(find={}),
+        lambda: Find(frame_px=64.0),
+    ],
+)
+def test_what_no_image_can_be_done_with_is_no_recipe(make) -> None:
+    with pytest.raises(InputError):
+        make()
+
+
+def test_a_recipe_is_a_value() -> None:
+    recipe = Recipe(intensity=[1, 2])
+    assert recipe == Recipe(intensity=(1, 2))
+    assert hash(recipe) == hash(Recipe(intensity=(1, 2)))
+
+
+@pytest.mark.parametrize("inputs", [None, [np.zeros((20, 20))], 5 * [3]])
+def test_images_are_named_by_files(tmp_path, inputs) -> None:
+    with pytest.raises(InputError, match="files, folders or patterns"):
+        sw.batch(inputs, tmp_path / "out")

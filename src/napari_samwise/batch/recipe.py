@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from napari_samwise.errors import InputError
 from napari_samwise.geometry.axes import parse_axes
 from napari_samwise.intensity import CT_WINDOWS
 from napari_samwise.intensity.mapping import MINMAX_PER_TILE
 from napari_samwise.segment.everything.options import EverythingOptions, Mode, Search
+from napari_samwise.whole_numbers import check_whole
 
 if TYPE_CHECKING:
     from napari_samwise.model.base import SegmentationModel
@@ -21,6 +22,7 @@ LabelFormat = Literal["tif", "ome-zarr", "npy", "png", "nii.gz", "nrrd", "mha"]
 TableFormat = Literal["csv", "parquet"]
 PolygonFormat = Literal["geojson", "coco", "rois"]
 
+_OUTPUTS = {"labels": LabelFormat, "measurements": TableFormat, "polygons": PolygonFormat}
 _MOST_PIXELS = 2.0**62
 """More than any object has, and few enough for an array's integers."""
 _POLICIES = ("auto", MINMAX_PER_TILE, *CT_WINDOWS)
@@ -57,7 +59,7 @@ class Find:
 
     def __post_init__(self) -> None:
         Search(**self.given())
-        if self.frame_px is not None and (self.frame_px < 64 or self.frame_px % 64):
+        if self.frame_px is not None and check_whole("frame_px", self.frame_px, 64) % 64:
             raise InputError(f"frame_px must be a multiple of 64, got {self.frame_px}.")
 
     def given(self) -> dict[str, Any]:
@@ -162,6 +164,12 @@ class Outputs:
     polygons: PolygonFormat | None = None
 
     def __post_init__(self) -> None:
+        for name, known in _OUTPUTS.items():
+            given = getattr(self, name)
+            if given is not None and given not in get_args(known):
+                raise InputError(
+                    f"{name} must be one of {', '.join(get_args(known))}, or null, got {given!r}."
+                )
         if self.labels is None and self.measurements is None and self.polygons is None:
             raise InputError("A recipe must write something; give labels: tif, or another output.")
 
@@ -218,10 +226,23 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _check_intensity(self.intensity)
+        if not isinstance(self.intensity, str):
+            object.__setattr__(self, "intensity", tuple(self.intensity))
+        for name, kind in (("find", Find), ("keep", Keep), ("outputs", Outputs)):
+            if not isinstance(getattr(self, name), kind):
+                raise InputError(
+                    f"{name} must be {kind.__name__}(...), got {getattr(self, name)!r}."
+                )
+        for name in ("model", "device", "precision", "axes", "link", "text"):
+            given = getattr(self, name)
+            if given is not None and not isinstance(given, str):
+                raise InputError(f"{name} must be a text, got {given!r}.")
         if self.axes is not None:
             parse_axes(self.axes)
-        if self.channel is not None and self.channel < 0:
-            raise InputError(f"channel counts from 0, got {self.channel}.")
+        if self.channel is not None:
+            check_whole("channel", self.channel, 0)
+        if self.link is not None and len(self.link) != 1:
+            raise InputError(f"link must be one axis, such as 'Z', got {self.link!r}.")
         if self.text is not None and not self.text.strip():
             raise InputError("text must name what to find, such as 'round nuclei', or be null.")
 
@@ -272,13 +293,17 @@ def _given(section: Find | Keep) -> dict[str, Any]:
 
 
 def _check_intensity(intensity: str | tuple[float, float]) -> None:
-    if isinstance(intensity, str):
-        known = intensity in _POLICIES
-    else:
-        known = len(intensity) == 2 and all(map(math.isfinite, intensity))
-        known = known and intensity[0] <= intensity[1]
+    known = intensity in _POLICIES if isinstance(intensity, str) else _are_limits(intensity)
     if not known:
         raise InputError(
             f"intensity must be one of {', '.join(_POLICIES)}, or two numbers, the smaller first; "
             f"got {intensity!r}."
         )
+
+
+def _are_limits(given: Any) -> bool:
+    try:
+        low, high = given
+        return math.isfinite(low) and math.isfinite(high) and low <= high
+    except (TypeError, ValueError):
+        return False

@@ -74,7 +74,12 @@ def find_work(
         If there is no image at all, a folder or pattern holds none, or the results would lie among
         the images.
     """
-    given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    given = [inputs] if isinstance(inputs, str | Path) or inputs is None else list(inputs)
+    if not all(isinstance(each, str | Path) for each in given):
+        raise InputError(
+            f"Images are named by files, folders or patterns, got {type(inputs).__name__}; arrays "
+            "are segmented by segment_everything."
+        )
     found: list[Path] = []
     ignored: list[Path] = []
     for each in given:
